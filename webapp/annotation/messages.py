@@ -1,0 +1,241 @@
+"""The words of the annotation socket: what a client may say and what the server says back.
+
+This is the only file of the server that knows the JSON side of the wire; `frames.py` knows the binary side.
+`tests/contract/` pins both for pytest and vitest. Client text is parsed strictly: an unknown type, an unknown
+field or a value of another JSON type is refused with a sentence, never repaired.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+MAX_CLIENT_TEXT_BYTES = 256 * 1024
+MAX_PROMPT_VOXELS = 20_000
+MAX_SLICES_ON_SCREEN = 64
+MAX_AXIS_LENGTH = 1 << 16
+
+PromptKind = Literal["point", "box", "scribble", "lasso", "mask"]
+RunState = Literal["queued", "running", "done", "failed", "superseded"]
+FeaturesState = Literal["missing", "making", "ready", "failed"]
+
+Index = Annotated[int, Field(ge=0, lt=MAX_AXIS_LENGTH)]
+Voxel = tuple[Index, Index, Index]
+
+
+class MessageError(ValueError):
+    """A client's text does not follow the contract; `sentence` says what is wrong, `request` which one it was."""
+
+    def __init__(self, sentence: str, request: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.request = request
+
+
+class _ClientMessage(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class AddPrompt(_ClientMessage):
+    """A prompt on storage-axis voxels (z, y, x); its meaning depends on `kind`."""
+
+    type: Literal["prompt.add"]
+    request: uuid.UUID
+    label: Annotated[int, Field(ge=0, le=254)]
+    kind: PromptKind
+    positive: bool
+    voxels: Annotated[list[Voxel], Field(min_length=1, max_length=MAX_PROMPT_VOXELS)]
+
+
+class Undo(_ClientMessage):
+    """Take back the sender's own last active edit."""
+
+    type: Literal["undo"]
+    request: uuid.UUID
+
+
+class Redo(_ClientMessage):
+    """Bring back the sender's own last undone edit."""
+
+    type: Literal["redo"]
+    request: uuid.UUID
+
+
+class SetView(_ClientMessage):
+    """Indices along the propagation axis that are on screen, the current one first."""
+
+    type: Literal["view"]
+    z: Annotated[list[Index], Field(min_length=1, max_length=MAX_SLICES_ON_SCREEN)]
+
+
+class Resync(_ClientMessage):
+    """Send every current slice whose sequence is higher than `since`."""
+
+    type: Literal["resync"]
+    since: Annotated[int, Field(ge=0, lt=1 << 32)]
+
+
+ClientMessage = Annotated[AddPrompt | Undo | Redo | SetView | Resync, Field(discriminator="type")]
+_client_message: TypeAdapter[AddPrompt | Undo | Redo | SetView | Resync] = TypeAdapter(ClientMessage)
+
+
+def parse_client_message(text: str) -> AddPrompt | Undo | Redo | SetView | Resync:
+    """Parse one text message of a client. Raises `MessageError` for anything outside the contract."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_CLIENT_TEXT_BYTES:
+        raise MessageError("This message is too long.")
+    try:
+        return _client_message.validate_json(text)
+    except ValidationError as error:
+        raise MessageError(_sentence_of(error), _request_of(text)) from None
+
+
+def _sentence_of(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return f"This message was not understood: {first['msg']}" + (f" (at {place})." if place else ".")
+
+
+def _request_of(text: str) -> str | None:
+    """The request id of a message that is otherwise wrong, so that the client can tell which one was refused."""
+    try:
+        return str(uuid.UUID(json.loads(text)["request"]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Person(_Part):
+    id: int
+    name: str
+
+
+class LabelEntry(_Part):
+    id: int
+    value: int
+    name: str
+    colour: str
+
+
+class PromptEntry(_Part):
+    """An active prompt as every client draws it."""
+
+    edit: int
+    label: int
+    kind: PromptKind
+    positive: bool
+    voxels: list[Voxel]
+    user: Person
+
+
+class RunEntry(_Part):
+    """How far the propagation of a revision is. `waiting` counts runs ahead of it in the queue."""
+
+    run: int
+    revision: int
+    state: RunState
+    slices_done: int
+    slices_remaining: int
+    slices_per_second: float
+    waiting: int
+    sentence: str
+
+
+class FeaturesEntry(_Part):
+    """How many slices have cached features."""
+
+    done: int
+    total: int
+    state: FeaturesState
+
+
+class _ServerMessage(_Part):
+    def text(self) -> str:
+        """The JSON text as it goes over the socket."""
+        return self.model_dump_json()
+
+
+class State(_ServerMessage):
+    """Everything but the slices; the first message on a connection."""
+
+    type: Literal["state"] = "state"
+    annotation: int
+    revision: int
+    sequence: int
+    axis: int
+    prompts: list[PromptEntry]
+    undoable: dict[str, int]
+    redoable: dict[str, int]
+    run: RunEntry | None
+    features: FeaturesEntry
+    labels: list[LabelEntry]
+    people: list[Person]
+
+
+class Ack(_ServerMessage):
+    """The request is stored: `edit` is the edit it made, took back or brought back."""
+
+    type: Literal["ack"] = "ack"
+    request: str
+    revision: int
+    edit: int
+
+
+class Refused(_ServerMessage):
+    """Nothing was changed, and why. `request` is null where the message named none."""
+
+    type: Literal["refused"] = "refused"
+    request: str | None
+    sentence: str
+
+
+class Prompts(_ServerMessage):
+    """The active prompts after an edit; undoable and redoable edits by user id."""
+
+    type: Literal["prompts"] = "prompts"
+    revision: int
+    prompts: list[PromptEntry]
+    undoable: dict[str, int]
+    redoable: dict[str, int]
+
+
+class RunProgress(RunEntry, _ServerMessage):
+    type: Literal["run"] = "run"
+
+
+class FeaturesProgress(FeaturesEntry, _ServerMessage):
+    type: Literal["features"] = "features"
+
+
+class Labels(_ServerMessage):
+    type: Literal["labels"] = "labels"
+    labels: list[LabelEntry]
+
+
+class People(_ServerMessage):
+    type: Literal["people"] = "people"
+    people: list[Person]
+
+
+class Synced(_ServerMessage):
+    """All current slices up to `sequence` have been sent."""
+
+    type: Literal["synced"] = "synced"
+    sequence: int
+
+
+ServerMessage = Annotated[
+    State | Ack | Refused | Prompts | RunProgress | FeaturesProgress | Labels | People | Synced,
+    Field(discriminator="type"),
+]
+_server_message: TypeAdapter[Any] = TypeAdapter(ServerMessage)
+
+
+def parse_server_message(text: str) -> Any:
+    """Parse what the server says (for clients written in Python: tests, load generators)."""
+    return _server_message.validate_json(text)
