@@ -1,0 +1,50 @@
+"""What goes into and comes out of the network for one slice. K label slots exclude each other; padded ones are inactive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor
+
+
+class Pyramid(NamedTuple):
+    """Prompt-independent features of slices, the only thing that is cached: each (B, D, H/s, W/s)."""
+
+    stride4: Tensor
+    stride8: Tensor
+    stride16: Tensor
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What the user said on this slice."""
+
+    active: Tensor  # (B, K) bool
+    class_index: Tensor  # (B, K) long, -1: a generic slot whose identity comes from prompts alone
+    positive: Tensor  # (B, K, H/4, W/4) 0..1
+    negative: Tensor  # (B, K, H/4, W/4) 0..1, the label's own; positives of other labels are added by the network
+    has_prompt: Tensor  # (B, K) bool
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a slice hands on to its neighbour, per label."""
+
+    centroids: Tensor  # (B, K, M, D) aggregated over the past slices
+    anchor: Tensor  # (B, K, M, D) those of the last prompted slice: a memory against drift
+    prior: Tensor  # (B, K, H/4, W/4) probability of the label on the previous slice, 0..1
+    known: Tensor  # (B, K) bool
+    absent_for: Tensor  # (B, K) float, slices since the label was last present
+    distance: Tensor  # (B, K) float, slices since the anchor
+
+
+@dataclass(frozen=True)
+class SlicePrediction:
+    """The labels of one slice, and what the next slice needs."""
+
+    logits: Tensor  # (B, K+1, H, W) float32, index 0 is background, inactive slots are -inf
+    presence: Tensor  # (B, K) logit
+    quality: Tensor  # (B, K) logit of the Dice to expect
+    carried: Carried
+    step_logits: tuple[Tensor, ...]  # (B, K+1, H/s, W/s) a clustering step, coarse to fine; empty outside training
