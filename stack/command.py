@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stack import environment, tests_run, up
 from stack.layout import ROOT, VENV_PYTHON
-from stack.progress import Refusal
+from stack.progress import SetupError
 
 HELP = """S2V Annotate
 
@@ -42,7 +42,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         return commands[command](rest) if command in commands else _manage(arguments)
-    except Refusal as refusal:
+    except SetupError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return 1
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from stack.layout import LOCK, PROJECT, ROOT, VENV, VENV_PYTHON
-from stack.progress import Refusal, run_step
+from stack.progress import SetupError, run_step
 
 STAMP = VENV / "s2v-installed.json"
 TOO_OLD = (3, 11)
@@ -64,10 +64,10 @@ def _venv_is_usable() -> bool:
 
 def _make_venv() -> None:
     if sys.version_info < TOO_OLD:
-        raise Refusal(f"S2V Annotate needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+        raise SetupError(f"S2V Annotate needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise Refusal(
+        raise SetupError(
             f"Python {version} at {sys.executable} has no venv module. "
             f"Install it (Debian and Ubuntu: apt install python{version}-venv) and start again."
         )

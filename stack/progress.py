@@ -15,7 +15,7 @@ KEPT_LINES = 30
 QUIET_SECONDS = 10.0
 
 
-class Refusal(Exception):
+class SetupError(Exception):
     """Something that the user has to put right; its text is the whole message."""
 
 
@@ -44,12 +44,12 @@ def run_step(
 ) -> None:
     """Run a command as one step: a line now and then while it works, its last lines where it fails.
 
-    Raises `Refusal` with the end of the command's output and the remedy.
+    Raises `SetupError` with the end of the command's output and the remedy.
     """
     with step(title):
         code, tail = _run_with_heartbeat(command, cwd, environment)
     if code != 0:
-        raise Refusal("\n".join([*tail, f"{title}: failed (exit code {code}).", *([remedy] if remedy else [])]))
+        raise SetupError("\n".join([*tail, f"{title}: failed (exit code {code}).", *([remedy] if remedy else [])]))
 
 
 def _run_with_heartbeat(command: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> tuple[int, list[str]]:

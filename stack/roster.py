@@ -14,7 +14,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from stack.progress import Refusal
+from stack.progress import SetupError
 
 PATIENCE_SECONDS = 5.0
 
@@ -30,7 +30,7 @@ class Roster:
     def acquire(self, address: str) -> None:
         """Take the data directory, leaving our address for a second comer.
 
-        Raises `Refusal` if another supervisor has it.
+        Raises `SetupError` if another supervisor has it.
         """
         # The kernel lets go of the lock when the process ends, so a stale one does not exist.
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
@@ -39,7 +39,7 @@ class Roster:
         except OSError:
             other = os.read(descriptor, 200).decode(errors="replace").strip()
             os.close(descriptor)
-            raise Refusal(f"S2V Annotate already runs on this data directory, at {other}.") from None
+            raise SetupError(f"S2V Annotate already runs on this data directory, at {other}.") from None
         os.ftruncate(descriptor, 0)
         os.write(descriptor, address.encode())
         self._descriptor = descriptor

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stack import environment, frontend
 from stack.layout import ROOT, VENV_PYTHON
-from stack.progress import Refusal, run_step, say
+from stack.progress import SetupError, run_step, say
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _ensure_system_packages() -> None:
         return
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
-        raise Refusal(
+        raise SetupError(
             f"The tests need these system packages, which are missing: {', '.join(missing)}. "
             f"Install them (Debian and Ubuntu: sudo apt-get install {' '.join(missing)}) and start again."
         )
@@ -62,4 +62,4 @@ def _ensure_system_packages() -> None:
     run_step(f"Installing {', '.join(missing)}", command, cwd=ROOT, environment=quiet)
     still = [package.name for package in NEEDED if not package.is_present()]
     if still:
-        raise Refusal(f"These system packages were installed, but their programs are not there: {', '.join(still)}.")
+        raise SetupError(f"These system packages were installed, but their programs are not there: {', '.join(still)}.")

@@ -15,7 +15,7 @@ from pathlib import Path
 from stack import environment, frontend
 from stack.layout import ROOT, VENV_PYTHON, DataDirectory
 from stack.programs import LISTEN, Installation
-from stack.progress import Refusal, run_step, say
+from stack.progress import SetupError, run_step, say
 from stack.roster import Roster
 from stack.supervisor import Supervisor
 
@@ -36,7 +36,7 @@ def up(port: int, data_directory: Path) -> int:
     began = time.monotonic()
     data = DataDirectory(data_directory.expanduser().resolve())
     if not data.is_writable():
-        raise Refusal(f"The data directory {data.root} cannot be written to. Name another one with --data DIR.")
+        raise SetupError(f"The data directory {data.root} cannot be written to. Name another one with --data DIR.")
     data = DataDirectory.made_at(data.root)
     installation = Installation.at(data, port)
     roster = Roster(data.run)
@@ -52,15 +52,15 @@ def up(port: int, data_directory: Path) -> int:
 
 
 def refuse_taken_port(port: int) -> None:
-    """Raise `Refusal` if something listens on the port already."""
+    """Raise `SetupError` if something listens on the port already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LISTEN, port))
         except PermissionError:
-            raise Refusal(f"Port {port} needs more rights than you have. Choose one above 1023 with --port.") from None
+            raise SetupError(f"Port {port} needs more rights than you have. Choose one above 1023 with --port.") from None
         except OSError:
-            raise Refusal(f"Port {port} is taken by another program. Choose another one: ./s2v up --port N") from None
+            raise SetupError(f"Port {port} is taken by another program. Choose another one: ./s2v up --port N") from None
 
 
 def demo_password(data: DataDirectory) -> DemoPassword:
