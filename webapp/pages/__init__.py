@@ -1,0 +1,1 @@
+"""Server-rendered pages: parse, authorise, one call, a template."""

@@ -1,0 +1,1 @@
+"""Projects, the people in them, their labels and cases."""

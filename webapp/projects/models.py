@@ -1,0 +1,81 @@
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from webapp.projects.permissions import Role
+
+HIGHEST_LABEL_VALUE = 254  # 0 is background, 255 means "not painted"
+
+
+class Project(models.Model):
+    """A set of cases, the labels to draw in them and the people who do it."""
+
+    name = models.CharField(max_length=120)
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="projects.Membership", related_name="projects"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role in a project. Without one the project does not exist for that person."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["project", "user"], name="one_role_a_member"),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="role_is_known"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} as {self.role} of {self.project}"
+
+
+class Label(models.Model):
+    """A structure to be drawn, and the voxel value that stands for it in every mask of the project.
+
+    The row stays when a label is retired: its value is in masks, revisions and exports that were made
+    with it, so it is never given to another label.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="labels")
+    value = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=80)
+    colour = models.CharField(max_length=7, validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("value",)
+        constraints = (
+            models.UniqueConstraint(fields=["project", "value"], name="label_value_is_never_reused"),
+            models.UniqueConstraint(
+                F("project"), Lower("name"), condition=Q(retired_at=None), name="label_name_is_unique_in_project"
+            ),
+            models.CheckConstraint(condition=Q(value__gte=1, value__lte=HIGHEST_LABEL_VALUE), name="label_value_range"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.name}"
+
+
+class Case(models.Model):
+    """One patient's examination: volumes to look at and annotations of them."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cases")
+    name = models.CharField(max_length=200)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.name
