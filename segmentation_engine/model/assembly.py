@@ -11,7 +11,6 @@ from segmentation_engine.model.layers import ConvNorm
 from segmentation_engine.model.place import LABEL_MAPS
 
 _LOWEST = -30.0
-_NEIGHBOURS = 9
 
 
 class LabelFusion(nn.Module):
@@ -30,20 +29,21 @@ class LabelFusion(nn.Module):
         self.mend = ConvNorm(width, width)
         self.out = nn.Conv2d(width, 1, 1)
 
-    def forward(self, features: Tensor, centroids: Tensor, scores: Tensor, maps: Tensor) -> Tensor:
+    def forward(self, features: Tensor, centroids: Tensor, scores: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, D, h, w), centroids (B, K, M, D), scores (B, K+1, h, w), maps (B, K, C, h, w)
-        -> log-odds against background (B, K, h, w)."""
+        -> log-odds against background (B, K, h, w), and the fused state (B * K, width, h, w) behind them."""
         batch, slots, _, height, width = maps.shape
         odds, rivals = log_odds(scores)
         inputs = torch.cat([maps, torch.stack([odds, rivals], 2) * 0.25], 2).flatten(0, 1)
-        scale, shift = self.modulate(centroids.flatten(2)).chunk(2, 2)
-        shared = self.reduce(features)[:, None] * scale[..., None, None] + shift[..., None, None]
+        reduced = self.reduce(features)[:, None]
+        scale, shift = self.modulate(centroids.flatten(2)).to(reduced.dtype)[..., None, None].chunk(2, 2)
+        shared = torch.addcmul(shift, reduced, scale)
         fine = F.relu(self.norm(self.maps(inputs) + shared.flatten(0, 1)))
         coarse = self.down(fine)
         coarse = self.up(coarse + self.context(coarse))
         fine = self.mend(fine + F.interpolate(coarse, scale_factor=2.0, mode="nearest"))
-        change = self.out(fine).float().reshape(batch, slots, height, width)
-        return odds + change
+        change: Tensor = self.out(fine).float().reshape(batch, slots, height, width)
+        return odds + change, fine
 
 
 def log_odds(scores: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,38 +58,28 @@ def log_odds(scores: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class EdgeHead(nn.Module):
-    """Label-independent, from the image itself: how each full-resolution pixel mixes the nine cells around it, and
-    a few detail channels that each label weighs by its own embedding. So edges follow the image, not the grid."""
+    """The rise to full resolution. What the image looks like around each cell of stride 4 is computed once for all
+    labels; each label combines it with its own fused state into the sixteen pixels of the cell. So edges follow the
+    image, not the grid, and another label costs two 1x1 convolutions."""
 
     def __init__(self, config: S2VNetConfig) -> None:
         super().__init__()
-        width, self.details = config.edge_width, config.detail_channels
+        width = config.edge_width
         self.reduce = nn.Conv2d(config.centroid_dim, width, 1)
         self.image = nn.Conv2d(16, width, 3, padding=1)
         self.norm = nn.BatchNorm2d(width)
         self.mix = ConvNorm(width, width)
-        self.weights = nn.Conv2d(width, 16 * _NEIGHBOURS, 1)
-        self.detail = nn.Conv2d(width, 16 * self.details, 1)
-        self.embedding = nn.Linear(config.centroids_per_label * config.centroid_dim, self.details)
+        self.cells = nn.Conv2d(width, config.fusion_width, 1)
+        self.label = nn.Conv2d(config.fusion_width, config.fusion_width, 1)
+        self.pixels = nn.Conv2d(config.fusion_width, 16, 1)
 
-    def forward(self, features: Tensor, image: Tensor, centroids: Tensor, odds: Tensor) -> Tensor:
-        """Features (B, D, h, w), image (B, 1, 4h, 4w), centroids (B, K, M, D), odds (B, K, h, w) -> (B, K, 4h, 4w)."""
+    def forward(self, features: Tensor, image: Tensor, fused: Tensor, odds: Tensor) -> Tensor:
+        """Features (B, D, h, w), image (B, 1, 4h, 4w), fused states (B * K, C, h, w), odds (B, K, h, w)
+        -> log-odds (B, K, 4h, 4w)."""
+        batch, slots, height, width = odds.shape
         cells = self.image(F.pixel_unshuffle(image, 4)) + self.reduce(features)
-        cells = self.mix(F.relu(self.norm(cells)))
-        weights = self.weights(cells).float()
-        rise = convex_rise(odds, weights)
-        detail = F.pixel_shuffle(self.detail(cells).float(), 4)
-        return rise + torch.einsum("bkc,bchw->bkhw", self.embedding(centroids.flatten(2)).float(), detail)
-
-
-def convex_rise(odds: Tensor, weights: Tensor) -> Tensor:
-    """(B, K, h, w) -> (B, K, 4h, 4w): each fine pixel is a convex mix, by weights (B, 16 * 9, h, w), of 3x3 cells."""
-    batch, slots, height, width = odds.shape
-    shares = weights.reshape(batch, _NEIGHBOURS, 1, 16, height, width).softmax(1)
-    padded = F.pad(odds, (1, 1, 1, 1), mode="replicate")
-    fine = odds.new_zeros(batch, slots, 16, height, width)
-    for index in range(_NEIGHBOURS):
-        row, column = divmod(index, 3)
-        cell = padded[:, :, None, row : row + height, column : column + width]
-        fine = torch.addcmul(fine, shares[:, index], cell)
-    return F.pixel_shuffle(fine.flatten(1, 2), 4)
+        cells = self.cells(self.mix(F.relu(self.norm(cells))))
+        label = self.label(fused).unflatten(0, (batch, slots))
+        mixed = F.relu(label + cells[:, None]).flatten(0, 1)
+        detail = F.pixel_shuffle(self.pixels(mixed).float(), 4).reshape(batch, slots, 4 * height, 4 * width)
+        return detail + F.interpolate(odds, scale_factor=4.0, mode="bilinear", align_corners=False)

@@ -14,7 +14,7 @@ def pool_under(features: Tensor, weights: Tensor) -> Tensor:
     """Mean of features (B, D, h, w) under weights (B, N, h, w) >= 0 -> (B, N, D); zero where there is no weight."""
     flat = weights.flatten(2)
     total = flat.sum(2, keepdim=True)
-    return torch.bmm(flat, features.flatten(2).transpose(1, 2)) / total.clamp(min=1e-4)
+    return torch.bmm(flat, features.permute(0, 2, 3, 1).flatten(1, 2)) / total.clamp(min=1e-4)
 
 
 class ClickFeatureSampling(nn.Module):

@@ -27,15 +27,15 @@ def assign(scores: Tensor, hard: bool) -> Tensor:
 
 
 def won_features(assignment: Tensor, features: Tensor) -> Tensor:
-    """Mean of the features (B, D, P) that each centroid won by assignment (B, N, P) -> (B, N, D)."""
+    """Mean of the features (B, P, D) that each centroid won by assignment (B, N, P) -> (B, N, D)."""
     total = assignment.sum(2, keepdim=True)
-    return torch.bmm(assignment, features.transpose(1, 2)) / total.clamp(min=1e-3)
+    return torch.bmm(assignment, features) / total.clamp(min=1e-3)
 
 
 class Pixels(NamedTuple):
     """One level of the pyramid, flattened, with the maps of place at its stride."""
 
-    features: Tensor  # (B, D, P)
+    features: Tensor  # (B, P, D)
     label_maps: Tensor  # (B * K, LABEL_MAPS, P)
     background_maps: Tensor  # (B, BACKGROUND_MAPS, P)
     size: tuple[int, int]
@@ -59,7 +59,7 @@ class Matching(nn.Module):
         """Label centroids (B, K, M, D), background (B, N, D) -> scores (B, K * M + N, P)."""
         batch, slots, per_label, _ = labels.shape
         looks = torch.cat([labels.flatten(1, 2), background], 1)
-        scores = torch.bmm(self.query(looks) * self.scale, pixels.features)
+        scores = torch.bmm(self.query(looks) * self.scale, pixels.features.transpose(1, 2))
         label_place = self.label_place(labels)
         weights = label_place[..., :-1].flatten(0, 1)
         label_bias = torch.bmm(weights, pixels.label_maps).reshape(batch, slots * per_label, -1)
@@ -86,7 +86,9 @@ class ClusteringStep(nn.Module):
         self.feed = nn.Sequential(nn.Linear(dim, 2 * dim), nn.ReLU(inplace=True), nn.Linear(2 * dim, dim))
         self.feed_norm = nn.LayerNorm(dim)
 
-    def forward(self, labels: Tensor, background: Tensor, pixels: Pixels, taken: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, labels: Tensor, background: Tensor, pixels: Pixels, taken: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """``taken`` (B, K * M + N) bool, False for padded slots -> new labels, new background, scores (B, N', P)."""
         scores = self.matching(labels, background, pixels).masked_fill(~taken[:, :, None], -math.inf)
         assignment = assign(scores, self.hard)
@@ -148,7 +150,8 @@ def flatten_levels(pyramid: Pyramid, maps: PlaceMaps) -> list[Pixels]:
     for features, place in zip(reversed(pyramid), (maps8.coarser(), maps8, maps), strict=True):
         size = (features.shape[2], features.shape[3])
         label_maps = place.label.flatten(0, 1).flatten(2)
-        levels.append(Pixels(features.flatten(2), label_maps, place.background.flatten(2), size))
+        pixels = features.permute(0, 2, 3, 1).flatten(1, 2)
+        levels.append(Pixels(pixels, label_maps, place.background.flatten(2), size))
     return levels
 
 

@@ -25,7 +25,6 @@ class S2VNetConfig:
     attention_heads: int = 4
     fusion_width: int = 32
     edge_width: int = 48
-    detail_channels: int = 8
     hand_over: bool = True
     aggregate: bool = True
     hard_assignment: bool = False
@@ -41,4 +40,5 @@ class S2VNetConfig:
         unknown = sorted(set(values) - known)
         if unknown:
             raise ValueError(f"The checkpoint was made by another version of the engine: it sets {', '.join(unknown)}.")
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+        fitted: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in values.items()}
+        return cls(**fitted)

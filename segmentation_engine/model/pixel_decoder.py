@@ -17,9 +17,9 @@ class PixelDecoder(nn.Module):
         super().__init__()
         dim = config.centroid_dim
         self.context = ResidualBlock(config.stage_widths[3], config.stage_widths[3], dilation=2)
-        self.lateral = nn.ModuleList(ConvNorm(width, dim, 1, active=False) for width in config.stage_widths)
+        self.lateral = nn.ModuleList(nn.Conv2d(width, dim, 1) for width in config.stage_widths)
         self.smooth = nn.ModuleList(ConvNorm(dim, dim) for _ in range(3))
-        self.out = nn.ModuleList(ConvNorm(dim, dim, 1, active=False) for _ in range(3))
+        self.out = nn.ModuleList(nn.Conv2d(dim, dim, 1) for _ in range(3))
 
     def forward(self, levels: list[Tensor]) -> Pyramid:
         top: Tensor = self.lateral[3](self.context(levels[3]))

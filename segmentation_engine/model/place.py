@@ -41,8 +41,11 @@ def place_maps(guidance: Guidance, carried: Carried) -> PlaceMaps:
     known = (carried.known & guidance.active)[:, :, None, None].to(positive.dtype)
     prior = carried.prior * known
     near, far, placed = _around_centre(torch.maximum(prior, positive))
-    constants = (placed, known * (carried.absent_for.clamp(max=16) / 8)[:, :, None, None],
-                 known * (carried.distance.clamp(max=32) / 16)[:, :, None, None])
+    constants = (
+        placed,
+        known * (carried.absent_for.clamp(max=16) / 8)[:, :, None, None],
+        known * (carried.distance.clamp(max=32) / 16)[:, :, None, None],
+    )
     shape = positive.shape
     maps = [positive, negative, prior, _sum_of_others(prior), near, far, *(value.expand(shape) for value in constants)]
     background = [1 - prior.sum(1), positive.amax(1), negative.amax(1), known.amax(1).expand(shape[0], *shape[2:])]

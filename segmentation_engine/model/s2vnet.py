@@ -50,9 +50,7 @@ class S2VNet(nn.Module):
         self, batch: int, labels: int, height4: int, width4: int, device: torch.device | str = "cpu"
     ) -> Carried:
         """Nothing known yet about any label; ``height4`` and ``width4`` are those of the stride 4 maps."""
-        memory = torch.zeros(
-            batch, labels, self.config.centroids_per_label, self.config.centroid_dim, device=device
-        )
+        memory = torch.zeros(batch, labels, self.config.centroids_per_label, self.config.centroid_dim, device=device)
         none = torch.zeros(batch, labels, device=device)
         prior = torch.zeros(batch, labels, height4, width4, device=device)
         return Carried(memory, memory.clone(), prior, none.bool(), none, none.clone())
@@ -67,8 +65,8 @@ class S2VNet(nn.Module):
             clustered = self.clustering(labels, background, exact, maps, guidance.active, self.training)
         centroids = clustered.labels
         features = pyramid.stride4 if torch.is_autocast_enabled(image.device.type) else exact.stride4
-        odds = self.fusion(features, centroids, clustered.scores, maps.label)
-        rise = self.edges(features, image, centroids, odds)
+        odds, fused = self.fusion(features, centroids, clustered.scores, maps.label)
+        rise = self.edges(features, image, fused, odds)
         with torch.autocast(image.device.type, enabled=False):
             presence = self.presence(centroids, odds, maps.label, guidance)
             quality = self.quality(centroids, odds, maps.label, presence)

@@ -1,4 +1,7 @@
-"""What goes into and comes out of the network for one slice. K label slots exclude each other; padded ones are inactive."""
+"""What goes into and comes out of the network for one slice.
+
+K label slots exclude each other; padded slots are inactive.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,17 @@ class Pyramid(NamedTuple):
     stride4: Tensor
     stride8: Tensor
     stride16: Tensor
+
+    def slices(self, count: int) -> list[Pyramid]:
+        """Split a batch that was put together slice by slice (count * B, ...) into ``count`` pyramids of B.
+
+        Channels stay last in memory in both directions, so that the gradients of the slices meet without a shuffle.
+        """
+        parts = []
+        for level in self:
+            last = level.permute(0, 2, 3, 1).unflatten(0, (count, -1)).unbind(0)
+            parts.append([part.permute(0, 3, 1, 2) for part in last])
+        return [Pyramid(*levels) for levels in zip(*parts, strict=True)]
 
 
 @dataclass(frozen=True)
