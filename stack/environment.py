@@ -1,8 +1,8 @@
 """The virtual environment: made once, brought in step with pyproject.toml and requirements.lock when they change.
 
-pyproject.toml says what is needed, in groups; requirements.lock pins the version of every package that any group
-brings, and is given to pip as constraints. So `./s2v up` installs what the product needs and nothing else, and
-`./s2v test` adds to it out of the same lock.
+pyproject.toml says what is needed, in groups: the server's own dependencies, "embedded" (what one machine needs to
+run everything by itself), "train" and "test". requirements.lock pins the version of every package that any group
+brings, and is given to pip as constraints. So each command installs what it needs and nothing else, out of one lock.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ TOO_OLD = (3, 11)
 
 
 def prepare(groups: Iterable[str] = ()) -> None:
-    """Make .venv hold the product's packages and the named optional groups ("train", "test")."""
+    """Make .venv hold what one machine needs to run the product, and the named further groups ("train", "test")."""
     if not _venv_is_usable():
         _make_venv()
-    wanted = frozenset(groups)
+    wanted = frozenset(groups) | {"embedded"}
     fingerprint = _fingerprint()
     before = _read_stamp()
     current = before.get("fingerprint") == fingerprint
@@ -39,7 +39,7 @@ def prepare(groups: Iterable[str] = ()) -> None:
 
 
 def requirements(groups: Iterable[str]) -> list[str]:
-    """The requirement lines of pyproject.toml: the product's own and those of the named groups."""
+    """The requirement lines of pyproject.toml: the server's own and those of the named groups."""
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     lines = list(project["dependencies"])
     for group in sorted(groups):
@@ -80,7 +80,8 @@ def _make_venv() -> None:
 
 
 def _install(groups: frozenset[str]) -> None:
-    what = "the product" + (f" and what {', '.join(sorted(groups))} needs" if groups else "")
+    purposes = sorted(groups - {"embedded"})
+    what = " and ".join(["the product", *(f"what the command {purpose} needs" for purpose in purposes)])
     pip = [str(VENV_PYTHON), "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check"]
     run_step(
         f"Installing {what} into .venv (the first time some minutes)",
@@ -94,7 +95,7 @@ def _install(groups: frozenset[str]) -> None:
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     digest.update(LOCK.read_bytes())
-    digest.update(json.dumps([requirements({group}) for group in ("train", "test")]).encode())
+    digest.update(json.dumps([requirements({group}) for group in ("embedded", "train", "test")]).encode())
     digest.update((VENV / "pyvenv.cfg").read_bytes())
     return digest.hexdigest()
 

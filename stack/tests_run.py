@@ -39,14 +39,15 @@ NEEDED = (
 def run(given: list[str]) -> int:
     """Set up and run pytest with the given arguments; answers its exit code."""
     environment.prepare({"train", "test"})
-    _ensure_system_packages()
+    ensure_system_packages()
     frontend.build()
     say("· Running the tests …")
     command = [str(VENV_PYTHON), "-m", "pytest", *given]
     return subprocess.run(command, cwd=ROOT, env=environment.inside(), stdin=subprocess.DEVNULL, check=False).returncode
 
 
-def _ensure_system_packages() -> None:
+def ensure_system_packages() -> None:
+    """Install what is missing where that is allowed; raises `SetupError` naming it where it is not."""
     missing = [package.name for package in NEEDED if not package.is_present()]
     if not missing:
         return

@@ -58,9 +58,13 @@ def refuse_taken_port(port: int) -> None:
         try:
             probe.bind((LISTEN, port))
         except PermissionError:
-            raise SetupError(f"Port {port} needs more rights than you have. Choose one above 1023 with --port.") from None
+            raise SetupError(
+                f"Port {port} needs more rights than you have. Choose one above 1023 with --port."
+            ) from None
         except OSError:
-            raise SetupError(f"Port {port} is taken by another program. Choose another one: ./s2v up --port N") from None
+            raise SetupError(
+                f"Port {port} is taken by another program. Choose another one: ./s2v up --port N"
+            ) from None
 
 
 def demo_password(data: DataDirectory) -> DemoPassword:
