@@ -116,7 +116,13 @@ def _start(installation: Installation, supervisor: Supervisor, password: DemoPas
 
 def _prepare_database(installation: Installation, password: DemoPassword) -> None:
     settings = installation.settings({PASSWORD_VARIABLE: password.text})
-    command = [str(VENV_PYTHON), "manage.py", "prepare_demo", *(["--set-password"] if password.chosen else [])]
+    command = [
+        str(VENV_PYTHON),
+        "manage.py",
+        "load_demo",
+        "--migrate",
+        *(["--set-password"] if password.chosen else []),
+    ]
     run_step("Bringing the database and the demo up to date", command, cwd=ROOT, environment=settings)
 
 
