@@ -189,3 +189,12 @@ def full_slice(frame_box: Box, payload: bytes, height: int, width: int) -> Label
         cols = slice(frame_box.col0, frame_box.col0 + frame_box.cols)
         labels[rows, cols] = decode_labels(payload, frame_box.rows, frame_box.cols)
     return labels
+
+
+def sequences(message: bytes) -> Iterator[int]:
+    """The sequence numbers of a message's frames, from their headers alone (the message is our own)."""
+    position = 0
+    while position < len(message):
+        header = _HEADER.unpack_from(message, position)
+        yield header[7]
+        position += header[0]

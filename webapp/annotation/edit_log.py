@@ -1,0 +1,56 @@
+"""The order of what was said: which edits are active, who may take back what, and what two revisions share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db.models import Max
+
+from webapp.annotation.models import PROMPT_KINDS, Annotation, Edit
+
+NO_EDITS_DIGEST = hashlib.blake2b(digest_size=16).hexdigest()
+
+
+def active_edits(annotation: Annotation) -> list[Edit]:
+    """Prompts that count, in the order in which they were made, with their users."""
+    edits = Edit.objects.filter(annotation=annotation, kind__in=PROMPT_KINDS, undone_at_revision=None)
+    return list(edits.select_related("user").order_by("id"))
+
+
+def prefix_digests(edit_ids: Sequence[int]) -> list[str]:
+    """Digests of the first 0, 1, … and all of these edits."""
+    running = hashlib.blake2b(digest_size=16)
+    digests = [running.hexdigest()]
+    for edit_id in edit_ids:
+        running.update(edit_id.to_bytes(8, "little"))
+        digests.append(running.hexdigest())
+    return digests
+
+
+def last_active_edit(annotation: Annotation, user_id: int) -> Edit | None:
+    """What this user's undo takes back."""
+    edits = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=PROMPT_KINDS, undone_at_revision=None)
+    return edits.order_by("-id").first()
+
+
+def last_undone_edit(annotation: Annotation, user_id: int) -> Edit | None:
+    """What this user's redo brings back: the edit undone last, unless a new prompt followed the undo."""
+    prompts = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=PROMPT_KINDS)
+    newest = prompts.aggregate(newest=Max("revision"))["newest"] or 0
+    return prompts.filter(undone_at_revision__gt=newest).order_by("-undone_at_revision").first()
+
+
+def undoable(active: Sequence[Edit]) -> dict[str, int]:
+    """Number of edits that each user may take back, by user id."""
+    return {str(user_id): count for user_id, count in Counter(edit.user_id for edit in active).items()}
+
+
+def redoable(annotation: Annotation) -> dict[str, int]:
+    """Number of edits that each user may bring back, by user id."""
+    prompts = Edit.objects.filter(annotation=annotation, kind__in=PROMPT_KINDS)
+    newest = {row["user_id"]: row["newest"] for row in prompts.values("user_id").annotate(newest=Max("revision"))}
+    undone = prompts.exclude(undone_at_revision=None).values_list("user_id", "undone_at_revision")
+    counts = Counter(user_id for user_id, undone_at in undone if undone_at > newest[user_id])
+    return {str(user_id): count for user_id, count in counts.items()}

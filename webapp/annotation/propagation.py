@@ -1,0 +1,245 @@
+"""The engine's side of a run: sessions that are warm or resumed from stored slices. Runs in workers only.
+
+This is the only module of the house that imports the engine. Two mappings happen here: the annotation's
+propagation axis comes first in everything the engine sees, and the project's label values (1..254) become the
+engine's slots (1, 2, …) in the order in which the edits first name them, so that a prefix of the edits has a
+prefix of the slots.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.db import transaction
+
+from segmentation_engine import Engine, Features, Prompt, Session, SliceResult, load_engine
+from webapp.annotation import events, frames, restoring, selectors, slices
+from webapp.annotation.models import Annotation, Edit, Run, SliceMask, Trust
+from webapp.volumes import encoding
+
+logger = logging.getLogger(__name__)
+
+WARM_SESSIONS = 8
+OPEN_FEATURES = 8
+
+_TRUST = {"model": Trust.MODEL, "prompted": Trust.PROMPTED, "painted": Trust.PAINTED}
+
+
+class EngineRefusedError(Exception):
+    """The engine cannot do what the edits ask for; `sentence` says why."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@functools.cache
+def engine() -> Engine:
+    """The process's one engine."""
+    return load_engine(settings.CHECKPOINT)
+
+
+def warm_up() -> None:
+    """Load the model now."""
+    logger.info("The model %s is loaded.", engine().model_hash)
+
+
+@dataclass
+class LiveSession:
+    """An engine session of an annotation, and what of it is saved.
+
+    It stands for the slices as saved up to sequence `saved_up_to`, the edits `edit_ids`, and `unsaved` slices
+    that were decoded but belong to a run that was superseded before it could save them.
+    """
+
+    session: Session
+    annotation_id: int
+    axis: int
+    labels: list[int]
+    edit_ids: list[int]
+    saved_up_to: int
+    model_hash: str
+    unsaved: list[SliceMask] = field(default_factory=list)
+    _results: Iterator[SliceResult] | None = None
+    _first: int | None = None
+    _visible: tuple[int, ...] = ()
+
+    def look_at(self, first: int | None, visible: tuple[int, ...]) -> None:
+        """Prefer the slice `first`, then those on screen, from now on."""
+        self.stop()
+        if first is not None:
+            self._first = first
+        self._visible = visible
+
+    def next_slice(self) -> SliceMask | None:
+        """The next slice that has changed, or None when all are done. Raises `EngineRefusedError`."""
+        if self.unsaved:
+            return self.unsaved.pop(0)
+        try:
+            if self._results is None:
+                self._results = iter(self.session.propagate(first=self._first, visible=self._visible or None))
+            result = next(self._results, None)
+        except ValueError as error:
+            raise EngineRefusedError(str(error)) from error
+        return None if result is None else self._mask(result)
+
+    def keep_for_later(self, masks: list[SliceMask]) -> None:
+        """Take back slices that could not be saved; a later run saves them."""
+        self.unsaved = masks + self.unsaved
+
+    def stop(self) -> None:
+        """Close the engine's generator; it goes on when the next slice is asked for."""
+        close = getattr(self._results, "close", None)
+        if close is not None:
+            close()
+        self._results = None
+
+    def progress(self) -> Any:
+        """What the engine needs to go on from the slices it has given so far."""
+        return self.session.progress()
+
+    def remaining(self) -> int:
+        """At most this many slices are still to be done."""
+        return self.session.remaining + len(self.unsaved)
+
+    def slice_of(self, edit: Edit) -> int:
+        """Where an edit's first voxel lies along the propagation axis."""
+        return int(edit.payload["voxels"][0][self.axis])
+
+    def add(self, edits: Sequence[Edit]) -> None:
+        """Say what was said since. Raises `EngineRefusedError`."""
+        self.stop()
+        self.labels = labels_in_order(edits, before=self.labels)
+        try:
+            for edit in edits:
+                self.session.add(_prompts(edit, self.axis, self.labels))
+                self.edit_ids.append(edit.pk)
+        except ValueError as error:
+            raise EngineRefusedError(str(error)) from error
+
+    def _mask(self, result: SliceResult) -> SliceMask:
+        values = np.array([0, *self.labels], dtype=np.uint8)
+        box, payload = frames.crop_and_encode(values[result.labels])
+        confidence = [[self.labels[slot - 1], round(255 * sure)] for slot, sure in sorted(result.confidence.items())]
+        mask = SliceMask(
+            annotation_id=self.annotation_id, z=result.z, trust=_TRUST[result.trust],
+            row0=box.row0, col0=box.col0, rows=box.rows, cols=box.cols,
+            confidence=confidence, labels=payload, state=result.state,
+        )  # fmt: skip
+        mask.digest = slices.digest_of(mask)
+        return mask
+
+
+_sessions: OrderedDict[int, LiveSession] = OrderedDict()
+_features: OrderedDict[tuple[int, int], Features] = OrderedDict()
+
+
+def live_session(run: Run, active: Sequence[Edit]) -> LiveSession:
+    """A session that has all active edits and the saved slices: a warm one if it fits, else resumed from them."""
+    annotation = run.annotation
+    annotation.refresh_from_db(fields=["sequence"])
+    wanted = [edit.pk for edit in active]
+    live = _sessions.pop(annotation.pk, None)
+    if live is None or live.saved_up_to != annotation.sequence or live.edit_ids != wanted[: len(live.edit_ids)]:
+        live = _resumed(run, active)
+    else:
+        live.add(active[len(live.edit_ids) :])
+    _sessions[annotation.pk] = live
+    while len(_sessions) > WARM_SESSIONS:
+        _sessions.popitem(last=False)
+    return live
+
+
+def forget(annotation_id: int) -> None:
+    """Drop a warm session that may not be what is saved."""
+    _sessions.pop(annotation_id, None)
+
+
+def _resumed(run: Run, active: Sequence[Edit]) -> LiveSession:
+    annotation = run.annotation
+    model_hash = engine().model_hash
+    progress = run.progress
+    if progress is not None and run.model_hash != model_hash:
+        logger.info("Run %s starts from nothing: its slices are by model %s.", run.pk, run.model_hash)
+        _forget_slices(annotation, run.revision)
+        progress = None
+    labels = labels_in_order(active)
+    try:
+        session = engine().session(
+            open_features(annotation),
+            num_labels=max(1, len(labels)),
+            edits=[_prompts(edit, annotation.axis, labels) for edit in active],
+            slices=_loader(annotation.pk, run.revision) if progress is not None else None,
+            progress=progress,
+        )
+    except ValueError as error:
+        raise EngineRefusedError(str(error)) from error
+    edit_ids = [edit.pk for edit in active]
+    return LiveSession(session, annotation.pk, annotation.axis, labels, edit_ids, annotation.sequence, model_hash)
+
+
+def _forget_slices(annotation: Annotation, revision: int) -> None:
+    """Slices of another model are no ground to go on from: empty them, as far as the revision is still newest."""
+    with transaction.atomic():
+        current = Annotation.objects.select_for_update().get(pk=annotation.pk)
+        emptied = restoring.restore(current, 0) if current.revision == revision else []
+    annotation.sequence = current.sequence
+    events.announce_frames(annotation.pk, map(slices.encode, emptied))
+
+
+def _loader(annotation_id: int, revision: int) -> Callable[[int], bytes | None]:
+    ids = dict(slices.at_revision(annotation_id, revision).values_list("z", "id"))
+
+    def load(z: int) -> bytes | None:
+        if z not in ids:
+            return None
+        state = SliceMask.objects.values_list("state", flat=True).get(pk=ids[z])
+        return bytes(state) or None
+
+    return load
+
+
+def open_features(annotation: Annotation) -> Features:
+    """The features of the annotated volume, the propagation axis first; kept open while they are in use."""
+    volume = selectors.volume_of(annotation)
+    key = volume.pk, annotation.axis
+    features = _features.pop(key, None) or encoding.open_features(engine(), volume, annotation.axis)
+    _features[key] = features
+    while len(_features) > OPEN_FEATURES:
+        _features.popitem(last=False)
+    return features
+
+
+def labels_in_order(edits: Sequence[Edit], before: Sequence[int] = ()) -> list[int]:
+    """Label values in the order in which edits name them first; place i is the engine's label i + 1."""
+    named = [edit.label for edit in edits if edit.label is not None]
+    return list(dict.fromkeys([*before, *named]))
+
+
+def _prompts(edit: Edit, axis: int, labels: Sequence[int]) -> list[Prompt]:
+    """An edit's prompts in the engine's words. `edit.label` is among `labels`."""
+    slot = labels.index(edit.label or 0) + 1
+    positive = bool(edit.payload["positive"])
+    return [
+        Prompt.point(label=slot, voxel=_axis_first(voxel, axis), positive=positive) for voxel in edit.payload["voxels"]
+    ]
+
+
+def _axis_first(voxel: Sequence[int], axis: int) -> tuple[int, int, int]:
+    """A voxel (z, y, x) of the storage axes as (along the propagation axis, row, column)."""
+    first = voxel[axis]
+    rows, cols = (index for place, index in enumerate(voxel) if place != axis)
+    return first, rows, cols
+
+
+def axis_first_view(image: npt.NDArray[Any], axis: int) -> npt.NDArray[Any]:
+    """An array (Z, Y, X) as a view with the propagation axis in front."""
+    return np.moveaxis(image, axis, 0)

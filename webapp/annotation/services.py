@@ -1,0 +1,220 @@
+"""What people do at an annotation: each is one transaction; announcing and waking workers follow its commit."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils import timezone
+
+from webapp.accounts.models import User
+from webapp.annotation import edit_log, events, messages, restoring, runs, selectors, slices
+from webapp.annotation.models import UNFINISHED, Annotation, Edit, EditKind, Presence, Run, SliceMask
+from webapp.errors import ConflictError, DomainError
+from webapp.projects.models import Case
+from webapp.projects.permissions import Action
+from webapp.projects.selectors import labels_of
+from webapp.volumes.selectors import target_volume
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a request came to: the edit it made, took back or brought back, and the revision of that."""
+
+    edit: int
+    revision: int
+
+
+@dataclass(frozen=True)
+class _Change:
+    """An edit of the log with the prompt that it concerns, and the slices that came with it."""
+
+    edit: Edit
+    run: Run
+    restored: list[SliceMask]
+
+
+def annotation_of(case: Case) -> Annotation:
+    """The annotation that members of a case share, made at the first call, with the coarsest axis to propagate along."""
+    with transaction.atomic():
+        Case.objects.select_for_update().get(pk=case.pk)
+        existing = Annotation.objects.filter(case=case).order_by("id").first()
+        if existing is not None:
+            return existing
+        spacing_mm = target_volume(case).spacing_mm
+        return Annotation.objects.create(case=case, axis=spacing_mm.index(max(spacing_mm)))
+
+
+def add_prompt(user: User, annotation_id: int, prompt: messages.AddPrompt) -> Accepted:
+    """Store a prompt and start the run that follows from it. The same request again gives the same answer."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+    _check_prompt(annotation, prompt)
+
+    def change(annotation: Annotation) -> _Change:
+        payload = {"positive": prompt.positive, "voxels": [list(voxel) for voxel in prompt.voxels]}
+        previous = selectors.newest_run(annotation)
+        edit = _log(annotation, user, EditKind(prompt.kind), prompt.request, label=prompt.label, payload=payload)
+        run = runs.start(
+            annotation,
+            edit_log.active_edits(annotation),
+            progress=previous.progress if previous else None,
+            complete=False,
+            model_hash=previous.model_hash if previous else "",
+        )
+        return _Change(edit, run, restored=[])
+
+    return _once(annotation, prompt.request, change)
+
+
+def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
+    """Take back the user's own last active prompt: stored slices come back, nothing is computed for them."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+
+    def change(annotation: Annotation) -> _Change:
+        prompt = edit_log.last_active_edit(annotation, user.pk)
+        if prompt is None:
+            raise ConflictError("There is nothing of yours to undo.")
+        prompt.undone_at_revision = annotation.revision
+        prompt.save(update_fields=["undone_at_revision"])
+        edit = _log(annotation, user, EditKind.UNDO, request, payload={"edit": prompt.pk})
+        return _go_to_active_edits(annotation, edit)
+
+    return _once(annotation, request, change)
+
+
+def redo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
+    """Bring back the prompt that the user undid last, at its old place in the order."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+
+    def change(annotation: Annotation) -> _Change:
+        prompt = edit_log.last_undone_edit(annotation, user.pk)
+        if prompt is None:
+            raise ConflictError("There is nothing of yours to redo.")
+        prompt.undone_at_revision = None
+        prompt.save(update_fields=["undone_at_revision"])
+        edit = _log(annotation, user, EditKind.REDO, request, payload={"edit": prompt.pk})
+        return _go_to_active_edits(annotation, edit)
+
+    return _once(annotation, request, change)
+
+
+def set_view(user: User, annotation_id: int, on_screen: list[int]) -> None:
+    """Remember which slices the user looks at, so that the run in progress does those first."""
+    annotation = selectors.annotation_for(user, annotation_id)
+    run = selectors.newest_run(annotation)
+    if run is None:
+        return
+    length = selectors.volume_of(annotation).shape[annotation.axis]
+    view = {**run.view, str(user.pk): [z for z in on_screen if z < length]}
+    if view != run.view:
+        Run.objects.filter(pk=run.pk).update(view=view)
+
+
+def arrive(user: User, annotation_id: int, connection: str) -> None:
+    """Say that a connection of the user is open; to be repeated while it is. Raises NotFoundError for outsiders."""
+    annotation = selectors.annotation_for(user, annotation_id)
+    _, made = Presence.objects.update_or_create(
+        connection=connection, defaults={"annotation": annotation, "user": user, "seen": timezone.now()}
+    )
+    if made:
+        events.announce(annotation.pk, messages.People(people=selectors.people_at(annotation)))
+
+
+def leave(annotation_id: int, connection: str) -> None:
+    """Say that a connection is closed."""
+    gone, _ = Presence.objects.filter(annotation_id=annotation_id, connection=connection).delete()
+    annotation = Annotation.objects.filter(pk=annotation_id).first()
+    if gone and annotation is not None:
+        events.announce(annotation_id, messages.People(people=selectors.people_at(annotation)))
+
+
+def _check_prompt(annotation: Annotation, prompt: messages.AddPrompt) -> None:
+    if prompt.kind != "point":
+        raise DomainError(f"Prompts of the kind '{prompt.kind}' are not supported yet.")
+    if len(prompt.voxels) != 1:
+        raise DomainError("A point is one voxel.")
+    if prompt.label not in {label.value for label in labels_of(annotation.case.project_id)}:
+        raise DomainError("This label does not exist in the project any more.")
+    shape = selectors.volume_of(annotation).shape
+    if any(index >= extent for voxel in prompt.voxels for index, extent in zip(voxel, shape, strict=True)):
+        raise DomainError("The prompt lies outside the volume.")
+
+
+def _once(annotation: Annotation, request: uuid.UUID, change: Callable[[Annotation], _Change]) -> Accepted:
+    """Do a change in one transaction, or answer from the log if this request was done before."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                done = Edit.objects.filter(annotation=annotation, request=request).first()
+                return _accepted(done) if done else _change(annotation, change)
+        except (OperationalError, IntegrityError, _MovedOnError):
+            # The database is busy, or a colleague was faster, or the same request came twice at once.
+            logger.info("Request %s is tried again.", request, exc_info=attempt > 0)
+            time.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
+    raise ConflictError("The server is busy; please try again.")
+
+
+class _MovedOnError(Exception):
+    """The annotation's revision changed between reading and writing."""
+
+
+def _change(annotation: Annotation, change: Callable[[Annotation], _Change]) -> Accepted:
+    annotation.refresh_from_db(fields=["revision", "sequence"])
+    fresh = Annotation.objects.filter(pk=annotation.pk, revision=annotation.revision)
+    if not fresh.update(revision=annotation.revision + 1):
+        raise _MovedOnError
+    # From here to the end of the transaction the annotation is ours: its row is locked (or all of SQLite is).
+    annotation.refresh_from_db(fields=["revision", "sequence"])
+    changed = change(annotation)
+    prompts = selectors.prompts_message(annotation, edit_log.active_edits(annotation))
+    transaction.on_commit(lambda: _tell(annotation.pk, changed, prompts))
+    return _accepted(changed.edit)
+
+
+def _tell(annotation_id: int, changed: _Change, prompts: messages.Prompts) -> None:
+    if changed.run.state in UNFINISHED:
+        runs.wake(changed.run.pk)
+    events.announce(annotation_id, prompts)
+    events.announce_frames(annotation_id, map(slices.encode, changed.restored))
+    events.announce(annotation_id, selectors.run_message(changed.run))
+
+
+def _accepted(edit: Edit) -> Accepted:
+    return Accepted(edit=edit.payload["edit"] if _is_step(edit) else edit.pk, revision=edit.revision)
+
+
+def _is_step(edit: Edit) -> bool:
+    return edit.kind in (EditKind.UNDO, EditKind.REDO)
+
+
+def _log(
+    annotation: Annotation,
+    user: User,
+    kind: EditKind,
+    request: uuid.UUID,
+    *,
+    payload: dict[str, object],
+    label: int | None = None,
+) -> Edit:
+    return Edit.objects.create(
+        annotation=annotation, revision=annotation.revision, user=user, kind=kind, label=label, payload=payload,
+        request=request,
+    )  # fmt: skip
+
+
+def _go_to_active_edits(annotation: Annotation, edit: Edit) -> _Change:
+    active = edit_log.active_edits(annotation)
+    base = restoring.best_base(annotation, [prompt.pk for prompt in active])
+    restored = restoring.restore(annotation, base.revision)
+    complete = base.finished and base.edits == len(active)
+    run = runs.start(annotation, active, progress=base.progress, complete=complete, model_hash=base.model_hash)
+    return _Change(edit, run, restored)

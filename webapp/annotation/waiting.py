@@ -1,0 +1,30 @@
+"""How many wake-ups wait in the interactive queues: cheap enough to ask after every batch of slices."""
+
+from __future__ import annotations
+
+import functools
+import logging
+
+import redis
+from django.conf import settings
+
+from webapp.config.celery import INTERACTIVE_FIRST, INTERACTIVE_REST
+
+logger = logging.getLogger(__name__)
+
+
+@functools.cache
+def _broker() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def others_wait() -> bool:
+    """Whether any run waits for an interactive worker. A broker that does not answer counts as nobody waiting."""
+    try:
+        with _broker().pipeline(transaction=False) as pipeline:
+            pipeline.llen(INTERACTIVE_FIRST)
+            pipeline.llen(INTERACTIVE_REST)
+            return any(pipeline.execute())
+    except redis.RedisError:
+        logger.warning("The broker does not answer.", exc_info=True)
+        return False
