@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "webapp.volumes",
     "webapp.annotation",
     "webapp.pages",
+    "webapp.demo",
 ]
 if not (BASE_DIR / "webapp/annotation/models.py").exists():  # until that house stands
     INSTALLED_APPS.remove("webapp.annotation")
