@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from webapp.accounts.models import User
 from webapp.annotation import events, feature_requests, frames, messages, selectors, services, slices
 from webapp.annotation.outbox import ClientTooSlowError, Outbox
 from webapp.errors import DomainError, NotFoundError
@@ -38,21 +39,23 @@ async def _in_thread(call: Callable[..., T], *args: Any) -> T:
 class AnnotationConsumer(AsyncWebsocketConsumer):
     """One open tab of one person."""
 
+    user: User
     annotation_id: int
     outbox: Outbox
 
     async def connect(self) -> None:
         """Let members in and send them everything; tell others with a close code why not."""
         self.annotation_id = self.scope["url_route"]["kwargs"]["annotation_id"]
-        self.user = self.scope["user"]
         self._tasks: list[asyncio.Task[None]] = []
         self._view: list[int] | None = None
         self._view_wanted = asyncio.Event()
         self._present = False
         await self.accept()
-        if not self.user.is_authenticated:
+        user = self.scope["user"]
+        if not isinstance(user, User):
             await self.close(CLOSE_ANONYMOUS)
             return
+        self.user = user
         try:
             await _in_thread(selectors.annotation_for, self.user, self.annotation_id)
         except NotFoundError:
@@ -91,7 +94,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         try:
             message = messages.parse_client_message(text_data or "")
         except messages.MessageError as error:
-            self._put_text(messages.Refused(request=error.request, sentence=error.sentence))
+            await self._answer(messages.Refused(request=error.request, sentence=error.sentence))
             return
         request = str(message.request) if hasattr(message, "request") else None
         try:
@@ -99,11 +102,11 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         except NotFoundError:
             await self.close(CLOSE_MEMBERSHIP_ENDED)
         except DomainError as error:
-            self._put_text(messages.Refused(request=request, sentence=error.sentence))
+            await self._answer(messages.Refused(request=request, sentence=error.sentence))
         except Exception:
             logger.exception("Message %s at annotation %s failed.", message.type, self.annotation_id)
             sentence = "Something went wrong on the server, and nothing was changed. Please try again."
-            self._put_text(messages.Refused(request=request, sentence=sentence))
+            await self._answer(messages.Refused(request=request, sentence=sentence))
 
     async def _obey(self, message: messages.ClientMessage) -> None:
         match message:
@@ -127,10 +130,13 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         argument: Any,
     ) -> None:
         accepted = await _in_thread(service, self.user, self.annotation_id, argument)
-        self._put_text(messages.Ack(request=str(message.request), revision=accepted.revision, edit=accepted.edit))
+        await self._answer(messages.Ack(request=str(message.request), revision=accepted.revision, edit=accepted.edit))
 
-    def _put_text(self, message: messages.Ack | messages.Refused) -> None:
-        self.outbox.put_text(message.text())
+    async def _answer(self, message: messages.Ack | messages.Refused) -> None:
+        try:
+            self.outbox.put_text(message.text())
+        except ClientTooSlowError:
+            await self.close(CLOSE_TOO_SLOW)
 
     async def annotation_text(self, event: events.TextEvent) -> None:
         """Forward an announced message."""
@@ -170,8 +176,6 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         """Run one of the socket's tasks; if it breaks, the socket closes and the client connects again."""
         try:
             await work
-        except ClientTooSlowError:
-            await self.close(CLOSE_TOO_SLOW)
         except Exception:
             logger.exception("A task of the socket at annotation %s failed.", self.annotation_id)
             with contextlib.suppress(Exception):

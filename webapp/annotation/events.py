@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import Literal, TypedDict
 
 from channels.layers import get_channel_layer
+from django.core.exceptions import ImproperlyConfigured
 
 from webapp.annotation import frames, messages
 
@@ -103,5 +104,7 @@ def _send(group: str, events: list[Event] | list[FramesEvent] | list[TextEvent] 
 
 async def _group_send(group: str, events: list[Event]) -> None:
     layer = get_channel_layer()
+    if layer is None:
+        raise ImproperlyConfigured("CHANNEL_LAYERS names no channel layer.")
     for event in events:
-        await layer.group_send(group, event)
+        await layer.group_send(group, {**event})

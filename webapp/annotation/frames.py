@@ -29,6 +29,7 @@ MAX_MESSAGE_BYTES = 256 * 1024
 _HEADER = struct.Struct("<IBBBBIIIHHHHH")
 _CONFIDENCE_PAIR_BYTES = 2
 _MAX_LEB128_BYTES = 5
+_LEB128_LIMITS = np.array([1 << 7, 1 << 14, 1 << 21, 1 << 28])
 
 
 class FrameError(ValueError):
@@ -141,7 +142,7 @@ def encode_labels(labels: LabelSlice) -> bytes:
         return b""
     starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
     lengths = np.diff(np.append(starts, flat.size))
-    digits = 1 + sum((lengths >= (1 << shift)).astype(np.int64) for shift in (7, 14, 21, 28))
+    digits = np.searchsorted(_LEB128_LIMITS, lengths, side="right") + 1  # bytes that each length takes
     offsets = np.concatenate(([0], np.cumsum(digits + 1)))
     coded = np.zeros(int(offsets[-1]), dtype=np.uint8)
     coded[offsets[:-1]] = flat[starts]

@@ -19,7 +19,7 @@ MAX_TEXTS = 1000
 
 
 class ClientTooSlowError(Exception):
-    """More answers wait than any client that reads would leave waiting."""
+    """More answers wait than a client that reads would leave waiting."""
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ class LiveSession:
 
     def remaining(self) -> int:
         """At most this many slices are still to be done."""
-        return self.session.remaining + len(self.unsaved)
+        return int(self.session.remaining) + len(self.unsaved)
 
     def slice_of(self, edit: Edit) -> int:
         """Where an edit's first voxel lies along the propagation axis."""

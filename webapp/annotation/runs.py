@@ -64,7 +64,11 @@ def claim(run_id: int) -> Run | None:
     free = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=now)
     taken = Run.objects.filter(free, pk=run_id, annotation__revision=F("revision"))
     changed = taken.update(
-        state=RunState.RUNNING, worker=WORKER_NAME, lease_until=now + LEASE, started=Coalesce(F("started"), now)
+        state=RunState.RUNNING,
+        worker=WORKER_NAME,
+        lease_until=now + LEASE,
+        started=Coalesce(F("started"), now),
+        wake_ups=0,
     )
     if changed:
         return Run.objects.select_related("annotation__case__project").get(pk=run_id)

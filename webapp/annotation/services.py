@@ -44,7 +44,7 @@ class _Change:
 
 
 def annotation_of(case: Case) -> Annotation:
-    """The annotation that members of a case share, made at the first call, with the coarsest axis to propagate along."""
+    """The annotation that members of a case share, made at the first call; it propagates along the coarsest axis."""
     with transaction.atomic():
         Case.objects.select_for_update().get(pk=case.pk)
         existing = Annotation.objects.filter(case=case).order_by("id").first()
