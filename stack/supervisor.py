@@ -90,13 +90,13 @@ class Supervisor:
     def stop(self) -> None:
         """Stop every process, the last started first; what does not listen within seconds is killed."""
         self._stopping = True
-        # Servers that others need go last: workers still say goodbye to the broker.
-        for kept in reversed(self._kept[1:]):
-            _terminate(kept)
-        deadline = time.monotonic() + STOP_SECONDS
-        for kept in [*reversed(self._kept[1:]), *self._kept[:1]]:
-            _terminate(kept)
-            _wait(kept, deadline)
+        # The server that all others need goes last: workers still say goodbye to the broker.
+        for group in (self._kept[:0:-1], self._kept[:1]):
+            deadline = time.monotonic() + STOP_SECONDS
+            for kept in group:
+                _terminate(kept)
+            for kept in group:
+                _wait(kept, deadline)
         self._roster.write([])
 
     def _spawn(self, kept: _Kept) -> None:

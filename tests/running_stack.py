@@ -78,7 +78,8 @@ class RunningStack:
 
     def children(self) -> list[psutil.Process]:
         """The processes that the supervisor runs."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return found
 
     def child(self, name: str) -> psutil.Process:
         """One of them by its log's name; waits until it runs."""

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-import nibabel
+import nibabel.nifti1
 import numpy as np
 import pytest
 
@@ -22,12 +22,12 @@ def open_demo(person: Person) -> None:
     person.open_case(PROJECT_NAME, CASE_NAME)
 
 
-def exported(person: Person, folder: Path) -> nibabel.Nifti1Image:
+def exported(person: Person, folder: Path) -> nibabel.nifti1.Nifti1Image:
     with person.page.expect_download() as download:
         person.page.get_by_role("link", name="Export").click()
     file = folder / "labels.nii.gz"
     download.value.save_as(file)
-    return nibabel.load(file)
+    return nibabel.nifti1.load(file)
 
 
 def what_the_engine_gives(running: RunningStack, prompts: list[list[Prompt]]) -> np.ndarray:
@@ -73,7 +73,7 @@ def test_two_clicks_segment_the_demo_and_stay_through_reload_undo_redo_and_expor
 
     image = exported(demo, tmp_path)
     labels = np.asarray(image.dataobj).transpose(2, 1, 0)  # (i, j, k) -> (Z, Y, X)
-    assert np.array_equal(image.affine, nibabel.load(image_file()).affine)
+    assert np.array_equal(image.affine, nibabel.nifti1.load(image_file()).affine)
     values, counts = np.unique(labels[labels > 0], return_counts=True)
     assert dict(zip(values.tolist(), counts.tolist(), strict=True)) == both, "the file holds what the page shows"
     prompts = [[Prompt.point(label=LEFT, voxel=LEFT_VENTRICLE)], [Prompt.point(label=RIGHT, voxel=RIGHT_VENTRICLE)]]
