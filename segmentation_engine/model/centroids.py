@@ -21,6 +21,7 @@ class ClickFeatureSampling(nn.Module):
     """Reads the pyramid under the pixels of prompts: (B, N, h, w) splats at stride 4 -> (B, N, 3 D)."""
 
     def forward(self, pyramid: Pyramid, splats: Tensor) -> Tensor:
+        splats = splats.square()  # narrower: what is under the click, not beside it
         splats8 = F.max_pool2d(splats, 2)
         splats16 = F.max_pool2d(splats8, 2)
         parts = [pool_under(pyramid.stride4, splats), pool_under(pyramid.stride8, splats8)]

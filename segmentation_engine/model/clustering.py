@@ -140,7 +140,8 @@ class ClusteringDecoder(nn.Module):
                 kept.append(label_scores(scores, labels.shape, levels[level].size))
         finest = levels[-1]
         scores = self.final(labels, background, finest).masked_fill(~taken[:, :, None], -math.inf)
-        return Clustered(labels, background, label_scores(scores, labels.shape, finest.size), tuple(kept))
+        coarse = label_scores(scores, labels.shape, finest.size)
+        return Clustered(labels, background, coarse, (*kept, coarse) if keep_steps else ())
 
 
 def flatten_levels(pyramid: Pyramid, maps: PlaceMaps) -> list[Pixels]:
