@@ -23,7 +23,7 @@ CLOSE_ANONYMOUS = 4401
 CLOSE_MEMBERSHIP_ENDED = 4403
 CLOSE_NOT_FOUND = 4404
 CLOSE_TOO_SLOW = 4408
-CHECK_ACCESS_SECONDS = 10.0
+CHECK_SECONDS = 5.0
 VIEW_INTERVAL_SECONDS = 0.2
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         self._present = True
         await _in_thread(services.arrive, self.user, self.annotation_id, self.channel_name)
         self.outbox.put_catch_up(0, with_state=True)
-        for work in (self.outbox.run(), self._check_access_regularly(), self._pass_on_views()):
+        for work in (self.outbox.run(), self._look_after_itself(), self._pass_on_views()):
             self._tasks.append(asyncio.create_task(self._guarded(work)))
         await _in_thread(feature_requests.request, self.annotation_id)
 
@@ -156,10 +156,12 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         except NotFoundError:
             await self.close(CLOSE_MEMBERSHIP_ENDED)
 
-    async def _check_access_regularly(self) -> None:
+    async def _look_after_itself(self) -> None:
+        """Check membership again, and close a gap that no later message would show, every few seconds."""
         while True:
-            await asyncio.sleep(CHECK_ACCESS_SECONDS)
+            await asyncio.sleep(CHECK_SECONDS)
             await self._check_access()
+            self.outbox.expect(await _in_thread(selectors.sequence_of, self.annotation_id))
 
     async def _pass_on_views(self) -> None:
         """Store where the user looks: only the newest place, a few times a second."""

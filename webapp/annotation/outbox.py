@@ -119,6 +119,11 @@ class Outbox:
             if sequence == self._sent_up_to + 1:
                 self._sent_up_to = sequence
 
+    def expect(self, sequence: int) -> None:
+        """Catch up if the client was not sent everything up to this sequence and nothing waits that would do so."""
+        if sequence > self._sent_up_to and not self._waiting:
+            self.put_catch_up(self._sent_up_to)
+
     def caught_up(self, sequence: int) -> None:
         """Note that a catch-up has told everything up to this sequence."""
         self._sent_up_to = max(self._sent_up_to, sequence)

@@ -42,6 +42,11 @@ def annotation_for(user: User | AnonymousUser, annotation_id: int, action: Actio
     return annotation
 
 
+def sequence_of(annotation_id: int) -> int:
+    """The number of the slice saved last; 0 if there is none."""
+    return Annotation.objects.filter(pk=annotation_id).values_list("sequence", flat=True).first() or 0
+
+
 def active_prompts(annotation: Annotation) -> list[messages.PromptEntry]:
     """The prompts that count, in the order in which they were made."""
     return [prompt_entry(edit) for edit in edit_log.active_edits(annotation)]

@@ -14,14 +14,15 @@ logger = logging.getLogger(__name__)
 
 
 @functools.cache
-def _broker() -> redis.Redis:
+def broker() -> redis.Redis:
+    """The connection to Celery's broker."""
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
 
 
 def others_wait() -> bool:
     """Whether any run waits for an interactive worker. A broker that does not answer counts as nobody waiting."""
     try:
-        with _broker().pipeline(transaction=False) as pipeline:
+        with broker().pipeline(transaction=False) as pipeline:
             pipeline.llen(INTERACTIVE_FIRST)
             pipeline.llen(INTERACTIVE_REST)
             return any(pipeline.execute())
