@@ -84,7 +84,7 @@ class _Execution:
     def _decode_batch(self) -> list[SliceMask] | None:
         """The next slices: the run's first one alone, then for some time. Empty at the end, None if not ours."""
         began = time.perf_counter()
-        batch: list[SliceMask] = []
+        batch = self.live.take_unsaved()
         while self._still_ours():
             decoded = self.live.next_slice()
             if decoded is not None:
@@ -93,7 +93,7 @@ class _Execution:
             first = self.run.slices_done == 0
             if decoded is None or first or elapsed > BATCH_SECONDS or len(batch) >= BATCH_SLICES:
                 self._clock("decode_ms", elapsed)
-                return batch
+                return _newest_of_each(batch)
         self.live.keep_for_later(batch)
         return None
 
@@ -179,6 +179,11 @@ class _Execution:
 
     def _clock(self, stage: str, seconds: float) -> None:
         self.timings[stage] = round(self.timings.get(stage, 0.0) + _ms(seconds), 2)
+
+
+def _newest_of_each(batch: Sequence[SliceMask]) -> list[SliceMask]:
+    """Without those that a later one in the batch replaces: the two directions may both pass a slice."""
+    return list({mask.z: mask for mask in batch}.values())
 
 
 def _prompted_slice(run: Run, active: Sequence[Edit], live: propagation.LiveSession) -> int | None:

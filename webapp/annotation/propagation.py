@@ -81,8 +81,6 @@ class LiveSession:
 
     def next_slice(self) -> SliceMask | None:
         """The next slice that has changed, or None when all are done. Raises `EngineRefusedError`."""
-        if self.unsaved:
-            return self.unsaved.pop(0)
         try:
             if self._results is None:
                 self._results = iter(self.session.propagate(first=self._first, visible=self._visible or None))
@@ -92,8 +90,13 @@ class LiveSession:
         return None if result is None else self._mask(result)
 
     def keep_for_later(self, masks: list[SliceMask]) -> None:
-        """Take back slices that could not be saved; a later run saves them."""
-        self.unsaved = masks + self.unsaved
+        """Take back slices that could not be saved; a later run saves them with its first batch."""
+        self.unsaved = masks
+
+    def take_unsaved(self) -> list[SliceMask]:
+        """Slices that an earlier run left: `progress` counts them as given, so they belong into the next batch."""
+        unsaved, self.unsaved = self.unsaved, []
+        return unsaved
 
     def stop(self) -> None:
         """Close the engine's generator; it goes on when the next slice is asked for."""
