@@ -8,7 +8,7 @@ from typing import Literal
 
 SetKind = Literal["volumes", "label_maps", "slices"]
 
-BRAIN_CLASSES = {
+BRAIN_CLASSES: dict[tuple[int, ...], str] = {
     (2, 41): "cerebral white matter",
     (3, 42): "cerebral cortex",
     (4, 43): "lateral ventricle",
@@ -26,7 +26,7 @@ BRAIN_CLASSES = {
     (26, 58): "accumbens",
     (28, 60): "ventral diencephalon",
 }
-TORSO_CT_CLASSES = {
+TORSO_CT_CLASSES: dict[tuple[int, ...], str] = {
     (1,): "spleen",
     (2, 3): "kidney",
     (5,): "liver",
@@ -37,7 +37,7 @@ TORSO_CT_CLASSES = {
     (52,): "aorta",
     (79,): "spinal cord",
 }
-TORSO_MR_CLASSES = {
+TORSO_MR_CLASSES: dict[tuple[int, ...], str] = {
     (1,): "spleen",
     (2, 3): "kidney",
     (5,): "liver",
@@ -49,7 +49,7 @@ TORSO_MR_CLASSES = {
     (23,): "aorta",
 }
 # Left and right are one class: storage order alone does not say which side of the body an image shows.
-SUBCORTICAL_CLASSES = {(1, 5): "thalamus", (2, 6): "caudate", (3, 7): "putamen", (4, 8): "pallidum"}
+SUBCORTICAL_CLASSES: dict[tuple[int, ...], str] = {(1, 5): "thalamus", (2, 6): "caudate", (3, 7): "putamen", (4, 8): "pallidum"}
 
 
 def _classes(region: str, table: dict[tuple[int, ...], str]) -> dict[int, str]:

@@ -12,13 +12,14 @@ from torch import Tensor
 
 from segmentation_engine.training.data import choice, intensity, synthesis, warp
 from segmentation_engine.training.data.placement import PLANES, Placement, place
-from segmentation_engine.training.data.prepared import PreparedVolume
+from segmentation_engine.training.data.prepared import Part, PreparedVolume
 from segmentation_engine.volume import NORMALISED_LIMIT
 
 Rng = np.random.Generator
 NAMED_SHARE = 0.5
 ATTEMPTS = 12
 SEED_JITTER_SHARE = 0.33
+LEAST_VANISHING_EXPONENT = 0.28  # below, the stretched surroundings look like nothing real
 
 
 @dataclass(frozen=True)
@@ -106,24 +107,26 @@ def clip_coordinates(
         steps = rng.normal(0.0, 0.8, (slices, 2, 1, 1)).astype(np.float32)
         offsets += np.cumsum(steps, axis=0) if rng.random() < 0.5 else steps
     coordinates = warp.stored_coordinates(frame, offsets)
-    if volume.flat and rng.random() < 0.65:
+    if volume.flat and rng.random() < 0.55:
         warp.vanish(coordinates, vanishing_around(rng, placement, seed, slices))
     return coordinates
 
 
 def vanishing_around(rng: Rng, placement: Placement, seed: tuple[float, float], slices: int) -> warp.Vanishing:
     """The piece of the structure at the seed dwindles to nothing from some slice on (or grows from nothing)."""
-    piece = min(
-        placement.structure.parts,
-        key=lambda p: max(abs((p.low[a] + p.high[a]) / 2 - s) / (p.high[a] - p.low[a]) for a, s in zip((1, 2), seed)),
-    )
+    def remoteness(part: Part) -> float:
+        middle = ((part.low[1] + part.high[1]) / 2, (part.low[2] + part.high[2]) / 2)
+        size = (part.high[1] - part.low[1], part.high[2] - part.low[2])
+        return max(abs(middle[0] - seed[0]) / size[0], abs(middle[1] - seed[1]) / size[1])
+
+    piece = min(placement.structure.parts, key=remoteness)
     centre = ((piece.low[1] + piece.high[1]) / 2, (piece.low[2] + piece.high[2]) / 2)
     extent = max(piece.high[1] - piece.low[1], piece.high[2] - piece.low[2])
     start = rng.uniform(0, slices - 2)
     exponents = np.exp(-rng.uniform(0.5, 1.5) * np.maximum(0, np.arange(slices) - start))
     if rng.random() < 0.3:
         exponents = exponents[::-1]
-    return warp.Vanishing(centre, float(extent), np.maximum(exponents, 0.05).astype(np.float32))
+    return warp.Vanishing(centre, float(extent), np.maximum(exponents, LEAST_VANISHING_EXPONENT).astype(np.float32))
 
 
 def build_view(rng: Rng, volume: PreparedVolume, placement: Placement, spec: ClipSpec, named: bool) -> View | None:
@@ -139,7 +142,9 @@ def build_view(rng: Rng, volume: PreparedVolume, placement: Placement, spec: Cli
     return View(parts, image, warp.sampling_grid(coordinates, window), min(frame.scale))
 
 
-def rendered(rng: Rng, volume: PreparedVolume, sampled: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+def rendered(
+    rng: Rng, volume: PreparedVolume, sampled: npt.NDArray[np.int64], scale: float
+) -> npt.NDArray[np.float32]:
     """A parts map (S, H, W) as an image of random contrast; sides of a class look alike, the unlabelled is invented."""
     looks = {part.label: volume.classes.get(part.label, str(part.label)) for part in volume.table}
     names = sorted(set(looks.values()))
@@ -152,7 +157,8 @@ def rendered(rng: Rng, volume: PreparedVolume, sampled: npt.NDArray[np.int64]) -
         surrounding = synthesis.noise_regions(rng, (field.shape[0], field.shape[1], field.shape[2]))
         field = np.where(field == 0, count + surrounding, field)
         count += int(surrounding.max()) + 1
-    return synthesis.render(rng, field, synthesis.region_means(rng, count, ()))
+    image = synthesis.render(rng, field, synthesis.region_means(rng, count, ()))
+    return intensity.blur(image, 0.5 * scale) if scale > 1.1 else image  # voxels of the map must not show as steps
 
 
 def volume_clip(
@@ -174,7 +180,7 @@ def volume_clip(
     else:
         slots = choice.choose_generic(rng, volume, counts, placement.structure, spec.slots)
     if view.image is None or rng.random() < synthetic_share:
-        image, strength = rendered(rng, volume, sampled), 0.6
+        image, strength = rendered(rng, volume, sampled, view.scale), 0.6
     else:
         image, strength = warp.sample_image(view.image, view.grid, view.scale).numpy(), 1.0
     if view.scale > warp.ENLARGED:

@@ -48,8 +48,11 @@ def shuffled_histogram(rng: Rng, image: Image) -> Image:
 def random_window(rng: Rng, image: Image) -> Image:
     """A display window: between two quantiles of the clip, which become -1 and +1."""
     sample = image.reshape(-1)[:: max(1, image.size // 4000)]
-    low, high = np.quantile(sample, [rng.uniform(0.0, 0.4), rng.uniform(0.7, 1.0)])
-    if high - low < 0.05:
+    body = sample[sample > sample.min() + 0.05]
+    if body.size < 100:
+        return image
+    low, high = np.quantile(body, [rng.uniform(0.0, 0.2), rng.uniform(0.85, 1.0)])
+    if high - low < 0.1:
         return image
     return np.asarray((image - low) * (2.0 / (high - low)) - 1.0, np.float32)
 

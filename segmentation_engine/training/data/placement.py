@@ -61,7 +61,8 @@ def choose_axis(rng: Rng, volume: PreparedVolume, named: bool) -> int:
 
 def choose_stride(rng: Rng, volume: PreparedVolume, axis: int, length: int) -> int:
     """1..3 slices, as far as volume and millimetres allow."""
-    longest = max(1, min((volume.shape[axis] - 1) // max(1, length - 1), int(LARGEST_STEP_MM / volume.spacing_mm[axis])))
+    by_depth = (volume.shape[axis] - 1) // max(1, length - 1)
+    longest = max(1, min(by_depth, int(LARGEST_STEP_MM / volume.spacing_mm[axis])))
     return min(longest, int(rng.choice([1, 2, 3], p=[0.55, 0.28, 0.17])))
 
 

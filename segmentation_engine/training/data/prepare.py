@@ -54,13 +54,13 @@ def canonical_array(path: Path) -> tuple[npt.NDArray[Any], tuple[float, float, f
     """NIfTI -> array (Z, Y, X) in storage order, spacing (z, y, x) in mm, axis codes (z, y, x)."""
     file: Any = nibabel.load(path)
     array = np.asanyarray(file.dataobj)
-    codes = nibabel.aff2axcodes(file.affine)
+    codes: Any = nibabel.orientations.aff2axcodes(file.affine)  # type: ignore[no-untyped-call]
     spacing = file.header.get_zooms()
     return array.T, (float(spacing[2]), float(spacing[1]), float(spacing[0])), (codes[2], codes[1], codes[0])
 
 
 def split_into_parts(labels: Labels) -> tuple[npt.NDArray[np.unsignedinteger[Any]], tuple[Part, ...]]:
-    """Labels (Z, Y, X) -> parts map of the same shape and its table: large components alone, crumbs of a label as one."""
+    """Labels (Z, Y, X) -> parts map of the same shape and its table: large components alone, crumbs as one."""
     values, contiguous = np.unique(labels, return_inverse=True)
     if values[0] != 0:
         raise ValueError("A label map must have unlabelled voxels (value 0) and no negative values.")
@@ -104,7 +104,7 @@ def prepare_volume(root: Path, training_set: TrainingSet, case: str) -> Prepared
         values, spacing, codes = canonical_array(image_path(root, training_set.name, case))
         image = normalise(values, *intensity_range(values)).astype(np.float16)
         if image.shape != labels.shape:
-            raise ValueError(f"{training_set.name}/{case}: image {image.shape} and label {labels.shape} differ in shape.")
+            raise ValueError(f"{training_set.name}/{case}: the image is {image.shape}, its label {labels.shape}.")
     parts, table = split_into_parts(labels)
     return PreparedVolume(
         training_set.name, case, spacing, codes, table, training_set.classes_of(case), False, parts, image

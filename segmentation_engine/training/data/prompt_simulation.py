@@ -101,7 +101,8 @@ def correction_points(
         piece = largest_component(wrong)
         if piece.sum() < LEAST_ERROR_PIXELS:
             continue
-        point = jittered(rng, point_in(rng, piece, str(rng.choice(("centre", "inside", "edge"), p=(0.5, 0.35, 0.15)))), piece)
+        kind = str(rng.choice(FIRST_KINDS, p=FIRST_KIND_CHANCES))
+        point = jittered(rng, point_in(rng, piece, kind), piece)
         belongs = int(labels[point[0, 0], point[0, 1]])
         if belongs == label:
             prompts.append(SimulatedPrompt(label, True, point))
@@ -119,7 +120,7 @@ def scribble(rng: Rng, mask: Mask, longest_px: float = 40.0) -> Pixels:
     for _ in range(int(rng.uniform(0.3, 1.0) * longest_px)):
         heading += rng.normal(0.0, 0.25)
         for turn in (0.0, 0.7, -0.7, 1.6, -1.6):
-            step = at + (np.sin(heading + turn), np.cos(heading + turn))
+            step = at + np.array([np.sin(heading + turn), np.cos(heading + turn)])
             row, column = np.rint(step).astype(int)
             if 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column]:
                 at, heading = step, heading + turn
