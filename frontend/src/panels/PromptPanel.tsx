@@ -1,0 +1,103 @@
+import type { Person, PromptKind, Voxel } from "../protocol/protocol";
+import { usePanels, useWorkspace } from "./context";
+import { initials } from "./format";
+
+interface Row {
+  readonly key: string;
+  readonly label: number;
+  readonly kind: PromptKind;
+  readonly positive: boolean;
+  readonly voxels: readonly Voxel[];
+  readonly user: Person | null;
+}
+
+/** Newest first: mine under way, then what the server has. */
+function useRows(): Row[] {
+  const { store } = useWorkspace();
+  const pending = store.pendingPrompts.value.map(({ edit }) => ({ ...edit, key: edit.request, user: null }));
+  const known = store.prompts.value.map((prompt, place) => ({ ...prompt, key: `${prompt.edit}.${place}` }));
+  return [...known, ...pending].reverse();
+}
+
+export function PromptPanel() {
+  const rows = useRows();
+  return (
+    <section class="panel is-growing" aria-labelledby="prompts-title">
+      <header class="panel-head">
+        <h2 id="prompts-title">Prompts</h2>
+        <Polarity />
+      </header>
+      {rows.length === 0 ? (
+        <p class="hint">
+          Click on a structure in any plane: the active label grows through the volume from there. Right-click where it
+          is wrong.
+        </p>
+      ) : (
+        <ul class="prompts">
+          {rows.map((row) => (
+            <PromptRow key={row.key} row={row} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+/** What a left click does; the right button does the other. */
+function Polarity() {
+  const { positive } = useWorkspace();
+  const choice = (value: boolean, sign: string, says: string) => (
+    <button
+      type="button"
+      class="segment"
+      aria-pressed={positive.value === value}
+      title={`${says} — T switches, right button does the other`}
+      onClick={() => {
+        positive.value = value;
+      }}
+    >
+      {sign}
+    </button>
+  );
+  return (
+    <fieldset class="segments" aria-label="What a click does">
+      {choice(true, "+ Add", "A click adds to the label")}
+      {choice(false, "− Remove", "A click takes away from the label")}
+    </fieldset>
+  );
+}
+
+function PromptRow({ row }: { row: Row }) {
+  const { workspace } = usePanels();
+  const { store, axis } = workspace;
+  const label = store.labelOf(row.label);
+  const voxel = row.voxels[0];
+  const slice = voxel?.[axis] ?? 0;
+  const here = workspace.slice.value === slice;
+  const classes = ["prompt-row", row.user === null && "is-pending", here && "is-here"].filter(Boolean).join(" ");
+  return (
+    <li>
+      <button
+        type="button"
+        class={classes}
+        style={{ "--label": label?.colour ?? "#888" }}
+        title={row.user === null ? "On its way to the server" : `By ${row.user.name}; click to go there`}
+        onClick={() => voxel && workspace.goTo(voxel)}
+      >
+        <span class={row.positive ? "dot" : "dot is-negative"} aria-hidden="true" />
+        <span class="prompt-label">
+          <span class="visually-hidden">{row.positive ? "Add to" : "Remove from"} </span>
+          {label?.name ?? `Label ${row.label}`}
+        </span>
+        <span class="prompt-place">slice {slice + 1}</span>
+        <Author user={row.user} />
+      </button>
+    </li>
+  );
+}
+
+function Author({ user }: { user: Person | null }) {
+  const me = useWorkspace().store.boot.user;
+  if (user === null) return <span class="pulse" aria-hidden="true" />;
+  return <span class="author">{user.id === me.id ? "" : initials(user.name)}</span>;
+}

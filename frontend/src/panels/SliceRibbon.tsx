@@ -1,0 +1,162 @@
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { usePanels, useWorkspace } from "./context";
+import { columnSentence, ribbonColumns, ribbonMarks, sliceAt } from "./ribbonModel";
+import { paintRibbon, RIBBON_HEIGHT_PX, type RibbonColours, type RibbonPicture, ribbonColours } from "./ribbonPainter";
+
+/** The volume as a strip along the propagation axis; it fills as slices arrive, and a click goes there. */
+export function SliceRibbon() {
+  const { slice, store } = useWorkspace();
+  const hovered = useSignal<number | null>(null);
+  return (
+    <section class="ribbon" aria-label="Slices">
+      <header class="ribbon-head">
+        <span class="ribbon-slice">
+          Slice <b>{slice.value + 1}</b> / {store.slices.length}
+        </span>
+        <Recomputed />
+        <span class="topbar-space" />
+        <HoverText hovered={hovered} />
+        <Legend />
+      </header>
+      <RibbonCanvas hovered={hovered} />
+    </section>
+  );
+}
+
+function Recomputed() {
+  const { store } = useWorkspace();
+  const count = store.recomputed.value;
+  if (count === 0) return null;
+  return (
+    <span class="quiet" data-recomputed={count}>
+      recomputed {count} of {store.slices.length} slices
+    </span>
+  );
+}
+
+const LEGEND = [
+  ["model", "model"],
+  ["prompted", "prompted"],
+  ["painted", "painted"],
+  ["reviewed", "reviewed"],
+] as const;
+
+function Legend() {
+  return (
+    <ul class="legend" aria-label="Colours of the lower strip">
+      {LEGEND.map(([trust, says]) => (
+        <li key={trust}>
+          <span class="legend-colour" style={{ background: `var(--trust-${trust})` }} />
+          {says}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function HoverText({ hovered }: { hovered: ReadonlySignal<number | null> }) {
+  const { store } = useWorkspace();
+  store.sliceChanges.value;
+  const z = hovered.value;
+  if (z === null) return null;
+  const column = ribbonColumns(store.slices, store.revision.value)[z];
+  if (!column) return null;
+  return (
+    <span class="quiet">{columnSentence(z, column, (value) => store.labelOf(value)?.name ?? `Label ${value}`)}</span>
+  );
+}
+
+function usePicture(hovered: ReadonlySignal<number | null>): ReadonlySignal<RibbonPicture> {
+  const { store, axis, slice } = useWorkspace();
+  const columns = useComputed(() => {
+    store.sliceChanges.value;
+    return ribbonColumns(store.slices, store.revision.value);
+  });
+  return useComputed(() => ({
+    columns: columns.value,
+    marks: ribbonMarks(
+      [
+        ...store.prompts.value,
+        ...store.pendingPrompts.value.map(({ edit }) => ({ ...edit, voxels: [...edit.voxels] })),
+      ],
+      axis,
+    ),
+    rows: store.labels.value.filter(({ value }) => !store.hiddenLabels.value.has(value)),
+    current: slice.value,
+    hovered: hovered.value,
+  }));
+}
+
+/** Repaints at most once a frame, whatever changes how often. */
+function usePainting(picture: ReadonlySignal<RibbonPicture>) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useSignal(0);
+  const colours = useRef<RibbonColours | null>(null);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      width.value = Math.round(entry?.contentRect.width ?? 0);
+    });
+    if (canvas.current?.parentElement) observer.observe(canvas.current.parentElement);
+    return () => observer.disconnect();
+  }, [width]);
+  useSignalEffect(() => {
+    const shown = picture.value;
+    const wide = width.value;
+    const request = requestAnimationFrame(() => {
+      const element = canvas.current;
+      const context = element?.getContext("2d");
+      if (!element || !context || wide === 0) return;
+      fitCanvas(element, context, wide);
+      colours.current ??= ribbonColours(element);
+      paintRibbon(context, wide, shown, colours.current);
+    });
+    return () => cancelAnimationFrame(request);
+  });
+  return canvas;
+}
+
+function fitCanvas(element: HTMLCanvasElement, context: CanvasRenderingContext2D, width: number): void {
+  const density = window.devicePixelRatio || 1;
+  const pixels = Math.round(width * density);
+  if (element.width !== pixels) {
+    element.width = pixels;
+    element.height = Math.round(RIBBON_HEIGHT_PX * density);
+  }
+  context.setTransform(density, 0, 0, density, 0, 0);
+}
+
+function RibbonCanvas({ hovered }: { hovered: { value: number | null } & ReadonlySignal<number | null> }) {
+  const { workspace } = usePanels();
+  const { store, slice } = workspace;
+  const canvas = usePainting(usePicture(hovered));
+  const under = (event: PointerEvent) => {
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    return sliceAt(event.clientX - box.left, box.width, store.slices.length);
+  };
+  const onMove = (event: PointerEvent) => {
+    hovered.value = under(event);
+    if (event.buttons & 1) workspace.goToSlice(under(event));
+  };
+  return (
+    <div
+      class="ribbon-strip"
+      role="slider"
+      tabIndex={0}
+      aria-label="Slice along the propagation axis"
+      aria-valuemin={1}
+      aria-valuemax={store.slices.length}
+      aria-valuenow={slice.value + 1}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        workspace.goToSlice(under(event));
+      }}
+      onPointerMove={onMove}
+      onPointerLeave={() => {
+        hovered.value = null;
+      }}
+    >
+      <canvas ref={canvas} style={{ height: `${RIBBON_HEIGHT_PX}px` }} />
+    </div>
+  );
+}

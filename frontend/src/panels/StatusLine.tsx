@@ -1,0 +1,115 @@
+import { useWorkspace } from "./context";
+import { compact, duration } from "./format";
+
+const CONNECTION_WORDS = {
+  connecting: "Connecting…",
+  live: "Live",
+  offline: "No connection, trying again…",
+  refused: "No access any more; please reload",
+} as const;
+
+export function StatusLine() {
+  return (
+    <footer class="status-line">
+      <ConnectionState />
+      <RunState />
+      <FeatureState />
+      <ImageState />
+      <span class="topbar-space" />
+      <Place />
+    </footer>
+  );
+}
+
+function ConnectionState() {
+  const { store } = useWorkspace();
+  const state = store.connection.value;
+  const latency = store.latencyMs.value;
+  return (
+    <span class={`status-item connection is-${state}`} role="status" data-connection={state}>
+      <span class="lamp" aria-hidden="true" />
+      {CONNECTION_WORDS[state]}
+      {state === "live" && latency !== null && (
+        <span class="quiet" title="From the last click to the server's acknowledgement">
+          {duration(latency)}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function useRunSentence(): string {
+  const run = useWorkspace().store.run.value;
+  if (!run) return "";
+  switch (run.state) {
+    case "queued":
+      return run.waiting > 0 ? `Waiting behind ${run.waiting}` : "Starting…";
+    case "running": {
+      const rate = run.slices_per_second > 0 ? ` · ${compact(Math.round(run.slices_per_second))} slices/s` : "";
+      return `Propagating: ${run.slices_done} slices${rate} · at most ${run.slices_remaining} to go`;
+    }
+    case "done":
+      return run.slices_per_second > 0
+        ? `Done: ${run.slices_done} slices at ${Math.round(run.slices_per_second)} slices/s`
+        : `Done: ${run.slices_done} slices`;
+    case "failed":
+      return run.sentence || "The propagation failed.";
+    case "superseded":
+      return "Starting again with the newer edit…";
+  }
+}
+
+function RunState() {
+  const run = useWorkspace().store.run.value;
+  const sentence = useRunSentence();
+  if (!run) return null;
+  const busy = run.state === "running" || run.state === "queued";
+  return (
+    <span class={`status-item run is-${run.state}`} role="status" data-run-state={run.state}>
+      {busy && <span class="pulse" aria-hidden="true" />}
+      {sentence}
+    </span>
+  );
+}
+
+function FeatureState() {
+  const { done, total, state } = useWorkspace().store.features.value;
+  if (state === "ready" || total === 0) return null;
+  if (state === "failed") return <span class="status-item is-failed">Preparing the image failed</span>;
+  return <Progress says={`Preparing ${done}/${total}`} share={done / total} />;
+}
+
+function ImageState() {
+  const share = useWorkspace().store.imageLoaded.value;
+  return share >= 1 ? null : <Progress says="Loading image" share={share} />;
+}
+
+function Progress({ says, share }: { says: string; share: number }) {
+  return (
+    <label class="status-item progress">
+      {says}
+      <progress value={share} max={1} />
+    </label>
+  );
+}
+
+/** Voxel (x, y, z) under the crosshair and its place in millimetres. */
+function Place() {
+  const { crosshair, volume } = useWorkspace();
+  const [z, y, x] = crosshair.value;
+  const [right, anterior, superior] = volume.affine.map((row) =>
+    [x, y, z, 1].reduce((sum, at, i) => sum + at * (row[i] ?? 0), 0),
+  ) as [number, number, number];
+  const side = (value: number, positive: string, negative: string) =>
+    `${value >= 0 ? positive : negative} ${Math.abs(value).toFixed(1)}`;
+  return (
+    <span class="status-item numbers">
+      <span title="Voxel (x, y, z)">
+        {x}, {y}, {z}
+      </span>
+      <span class="quiet" title="Place in millimetres">
+        {side(right, "R", "L")} {side(anterior, "A", "P")} {side(superior, "S", "I")} mm
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,108 @@
+import type { Person } from "../protocol/protocol";
+import { usePanels, useWorkspace } from "./context";
+import { initials } from "./format";
+import { Icon, type IconName } from "./icons";
+
+const SAVE_WORDS = { saved: "All saved", saving: "Saving…", waiting: "Waiting to send" } as const;
+
+export function TopBar() {
+  const { store } = useWorkspace();
+  const { project, case: openCase, urls } = store.boot;
+  return (
+    <header class="topbar">
+      <a class="topbar-home" href="/" title="All projects">
+        S2V
+      </a>
+      <nav class="crumbs" aria-label="Where you are">
+        <a href={urls.project}>{project.name}</a>
+        <span aria-hidden="true">/</span>
+        <h1>{openCase.name}</h1>
+      </nav>
+      <div class="topbar-group">
+        <HistoryButton action="undo" icon="undo" says="Undo my last edit" />
+        <HistoryButton action="redo" icon="redo" says="Redo" />
+      </div>
+      <span class="topbar-space" />
+      <SaveState />
+      <People />
+      <a class="button" href={urls.export} download title="Download the label map as NIfTI on the image's own grid">
+        <Icon name="download" /> Export
+      </a>
+      <HelpButton />
+    </header>
+  );
+}
+
+function HistoryButton({ action, icon, says }: { action: "undo" | "redo"; icon: IconName; says: string }) {
+  const { workspace, keymap } = usePanels();
+  const { store } = workspace;
+  const count = action === "undo" ? store.undoable.value : store.redoable.value;
+  const key = keymap.keysOf(action)[0];
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      disabled={count === 0}
+      title={`${says}${count > 0 ? ` (${count})` : ""} — ${key?.toUpperCase()}`}
+      aria-label={says}
+      onClick={() => workspace[action]()}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function SaveState() {
+  const { store } = useWorkspace();
+  const state = store.saveState.value;
+  const open = store.unacknowledged.value;
+  return (
+    <span class={`save-state is-${state}`} role="status" data-save-state={state}>
+      {state === "saved" ? <Icon name="check" size={14} /> : <span class="pulse" aria-hidden="true" />}
+      {SAVE_WORDS[state]}
+      {state === "waiting" && ` (${open})`}
+    </span>
+  );
+}
+
+/** Everybody with the case open; me last and quieter. */
+function People() {
+  const { store } = useWorkspace();
+  const me = store.boot.user;
+  const others = store.people.value.filter((person) => person.id !== me.id);
+  return (
+    <ul class="people" aria-label="People in this case">
+      {others.map((person) => (
+        <PersonBadge key={person.id} person={person} />
+      ))}
+      <PersonBadge person={me} mine />
+    </ul>
+  );
+}
+
+function PersonBadge({ person, mine = false }: { person: Person; mine?: boolean }) {
+  return (
+    <li class={mine ? "person is-me" : "person"} title={mine ? `${person.name} (you)` : `${person.name} is here`}>
+      <span aria-hidden="true">{initials(person.name)}</span>
+      <span class="visually-hidden">{person.name}</span>
+    </li>
+  );
+}
+
+function HelpButton() {
+  const { helpOpen } = useWorkspace();
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      title="Keyboard shortcuts — ?"
+      aria-label="Keyboard shortcuts"
+      aria-expanded={helpOpen.value}
+      onClick={() => {
+        helpOpen.value = !helpOpen.value;
+      }}
+    >
+      <Icon name="help" />
+    </button>
+  );
+}

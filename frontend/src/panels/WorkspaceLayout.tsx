@@ -1,0 +1,30 @@
+import type { RefObject } from "preact";
+import { DisplayPanel } from "./DisplayPanel";
+import { LabelPanel } from "./LabelPanel";
+import { PromptPanel } from "./PromptPanel";
+import { ShortcutSheet } from "./ShortcutSheet";
+import { SliceRibbon } from "./SliceRibbon";
+import { StatusLine } from "./StatusLine";
+import { ToastList } from "./Toasts";
+import { TopBar } from "./TopBar";
+
+/** The frame of the workspace. The viewer draws into `viewerHost`; everything around it is panels. */
+export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivElement> }) {
+  return (
+    <div class="workspace">
+      <TopBar />
+      <aside class="side" aria-label="Tools">
+        <LabelPanel />
+        <PromptPanel />
+        <DisplayPanel />
+      </aside>
+      <main class="stage">
+        <div ref={viewerHost} class="viewer-host" />
+        <ToastList />
+      </main>
+      <SliceRibbon />
+      <StatusLine />
+      <ShortcutSheet />
+    </div>
+  );
+}

@@ -1,0 +1,175 @@
+/** What the user can do in the workspace, and the state of the tools. Panels and keys call this and nothing else. */
+
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { BootVolume } from "../protocol/boot";
+import type { Voxel } from "../protocol/protocol";
+import { addLabel, changeLabel } from "../protocol/rest";
+import type { AnnotationStore } from "../store/annotationStore";
+import type { LiveSession } from "../store/liveSession";
+import { nextColour } from "../store/palette";
+import { loadPreferences, savePreferences } from "../store/preferences";
+import type { Toasts } from "../store/toasts";
+import { type IntensityWindow, type WindowPreset, windowPresets } from "./windowPresets";
+
+export type PlacedVoxel = [z: number, y: number, x: number];
+
+export interface WorkspaceParts {
+  readonly store: AnnotationStore;
+  readonly session: Pick<LiveSession, "addPoint" | "undo" | "redo">;
+  readonly toasts: Toasts;
+  readonly storage: Storage | null;
+}
+
+const OPACITY_STEP = 0.1;
+
+export class Workspace {
+  readonly store: AnnotationStore;
+  readonly toasts: Toasts;
+  readonly volume: BootVolume;
+  /** The propagation axis among (z, y, x). */
+  readonly axis: number;
+  readonly presets: readonly WindowPreset[];
+  /** The voxel under the crosshair. */
+  readonly crosshair: Signal<Voxel>;
+  readonly window: Signal<IntensityWindow>;
+  readonly opacity: Signal<number>;
+  readonly masksShown = signal(true);
+  /** Whether a left click adds to the label (true) or takes away from it. */
+  readonly positive = signal(true);
+  readonly helpOpen = signal(false);
+  /** Whether the form for a new label is open. */
+  readonly addingLabel = signal(false);
+  /** Raised to ask the viewer to fit the image again. */
+  readonly viewResets = signal(0);
+  /** Index along the propagation axis. */
+  readonly slice: ReadonlySignal<number>;
+
+  constructor(private readonly parts: WorkspaceParts) {
+    const { store, toasts, storage } = parts;
+    this.store = store;
+    this.toasts = toasts;
+    this.volume = store.boot.volume;
+    this.axis = store.boot.annotation.axis;
+    this.presets = windowPresets(this.volume);
+    this.crosshair = signal(this.volume.shape.map((length) => Math.floor(length / 2)) as PlacedVoxel);
+    this.window = signal(this.volume.window);
+    this.opacity = signal(loadPreferences(storage).opacity);
+    this.slice = computed(() => this.crosshair.value[this.axis] as number);
+  }
+
+  /** A click on the image. `inverted` is the other mouse button or a modifier. */
+  addPoint(voxel: Voxel, inverted: boolean): void {
+    const label = this.store.activeLabel.value;
+    if (label === 0) {
+      this.toasts.say("Add a label first: then a click says where it is.");
+      this.addingLabel.value = true;
+      return;
+    }
+    this.parts.session.addPoint(label, this.positive.value !== inverted, voxel);
+  }
+
+  undo(): void {
+    if (this.store.undoable.value > 0 || this.store.unacknowledged.value > 0) this.parts.session.undo();
+    else this.toasts.say("There is nothing of yours to undo.");
+  }
+
+  redo(): void {
+    if (this.store.redoable.value > 0 || this.store.unacknowledged.value > 0) this.parts.session.redo();
+    else this.toasts.say("There is nothing to redo.");
+  }
+
+  selectLabel(value: number): void {
+    this.store.activeLabel.value = value;
+  }
+
+  /** The n-th label of the list, from 1. */
+  selectLabelAt(place: number): void {
+    const label = this.store.labels.value[place - 1];
+    if (label) this.selectLabel(label.value);
+  }
+
+  stepLabel(by: number): void {
+    const labels = this.store.labels.value;
+    if (labels.length === 0) return;
+    const here = labels.findIndex((label) => label.value === this.store.activeLabel.value);
+    const next = labels[(here + by + labels.length) % labels.length];
+    if (next) this.selectLabel(next.value);
+  }
+
+  /** Returns whether it worked; otherwise a toast has said why. */
+  async addLabel(name: string): Promise<boolean> {
+    const { labels } = this.store;
+    const colour = nextColour(labels.value.map((label) => label.colour));
+    return this.trying(async () => {
+      const added = await addLabel(this.store.boot.urls.labels, name, colour);
+      batch(() => {
+        if (!labels.value.some((label) => label.id === added.id)) labels.value = [...labels.value, added];
+        this.selectLabel(added.value);
+      });
+    });
+  }
+
+  async changeLabel(id: number, change: { name?: string; colour?: string }): Promise<boolean> {
+    const { labels } = this.store;
+    const before = labels.value;
+    labels.value = before.map((label) => (label.id === id ? { ...label, ...change } : label));
+    const worked = await this.trying(() => changeLabel(id, change));
+    if (!worked) labels.value = before;
+    return worked;
+  }
+
+  goToSlice(index: number): void {
+    const last = (this.volume.shape[this.axis] as number) - 1;
+    const place = [...this.crosshair.value] as PlacedVoxel;
+    place[this.axis] = Math.max(0, Math.min(last, index));
+    this.crosshair.value = place;
+  }
+
+  stepSlice(by: number): void {
+    this.goToSlice(this.slice.value + by);
+  }
+
+  goTo(voxel: Voxel): void {
+    this.crosshair.value = voxel;
+  }
+
+  /** The prompt after or before the current slice, around the end. */
+  stepPrompt(by: 1 | -1): void {
+    const places = this.store.prompts.value.flatMap((prompt) => prompt.voxels.slice(0, 1));
+    if (places.length === 0) return;
+    const here = this.slice.value;
+    const along = (voxel: Voxel) => voxel[this.axis] as number;
+    const sorted = places.sort((a, b) => by * (along(a) - along(b)));
+    this.goTo(sorted.find((voxel) => by * (along(voxel) - here) > 0) ?? (sorted[0] as Voxel));
+  }
+
+  setOpacity(opacity: number): void {
+    this.opacity.value = Math.max(0, Math.min(1, Math.round(opacity * 100) / 100));
+    const { storage } = this.parts;
+    savePreferences(storage, { ...loadPreferences(storage), opacity: this.opacity.value });
+  }
+
+  stepOpacity(by: 1 | -1): void {
+    this.masksShown.value = true;
+    this.setOpacity(this.opacity.value + by * OPACITY_STEP);
+  }
+
+  toggleLabel(value: number): void {
+    this.store.setHidden(value, !this.store.hiddenLabels.value.has(value));
+  }
+
+  applyPreset(place: number): void {
+    const preset = this.presets[place];
+    if (preset) this.window.value = { center: preset.center, width: preset.width };
+  }
+
+  private async trying(act: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      this.toasts.say((error as Error).message, "problem");
+      return false;
+    }
+  }
+}
