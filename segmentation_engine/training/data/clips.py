@@ -197,7 +197,9 @@ def shapes_clip(rng: Rng, spec: ClipSpec, background: npt.NDArray[np.float32] | 
     """A clip of invented shapes, by themselves or pasted into a real image (T+2, H, W)."""
     step_px = float(np.exp(rng.uniform(0.0, np.log(7.0))))
     scene = synthesis.random_scene(rng, spec.length + 2, spec.size_px, step_px)
-    means = synthesis.region_means(rng, int(scene.field.max()) + 1, scene.objects)
+    # An object may be hidden wholly by later ones, the last one may lie outside the view.
+    regions = 1 + max(int(scene.field.max()), *scene.objects)
+    means = synthesis.region_means(rng, regions, scene.objects)
     image = synthesis.render(rng, scene.field, means)
     if background is not None:
         mask = (scene.field >= min(scene.objects)).astype(np.float32)
