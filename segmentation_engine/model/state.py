@@ -26,7 +26,7 @@ class Pyramid(NamedTuple):
         """
         parts = []
         for level in self:
-            last = level.permute(0, 2, 3, 1).unflatten(0, (count, -1)).unbind(0)
+            last = level.permute(0, 2, 3, 1).reshape(count, -1, *level.shape[2:], level.shape[1]).unbind(0)
             parts.append([part.permute(0, 3, 1, 2) for part in last])
         return [Pyramid(*levels) for levels in zip(*parts, strict=True)]
 

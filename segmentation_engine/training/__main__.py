@@ -34,7 +34,7 @@ def main() -> None:
     # Clips come in many lengths; oneDNN must keep a compiled kernel for each layer and length, or builds them anew.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
     options.run.mkdir(parents=True, exist_ok=True)
-    handlers = [logging.StreamHandler(sys.stderr), logging.FileHandler(options.run / "log.txt")]
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr), logging.FileHandler(options.run / "log.txt")]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers)
     train(options)
 

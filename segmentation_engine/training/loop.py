@@ -87,7 +87,7 @@ class Trainer:
     def __init__(self, options: TrainingOptions, config: S2VNetConfig, place: Place) -> None:
         torch.manual_seed(options.seed)
         self.options, self.config, self.place = options, config, place
-        self.net = S2VNet(config).to(place.device, memory_format=torch.channels_last)
+        self.net = _placed(config, place)
         self.average = WeightAverage(self.net, options.average_decay)
         self.optimizer = torch.optim.AdamW(_groups(self.net, options.weight_decay), lr=options.peak_rate)
         self.iteration = 0
@@ -135,7 +135,7 @@ class Trainer:
         with torch.autocast(self.place.device.type, torch.bfloat16):
             terms: dict[str, Tensor] = self.rollout(batch, random)
         self.optimizer.zero_grad(set_to_none=True)
-        terms["total"].backward()
+        terms["total"].backward()  # type: ignore[no-untyped-call]
         norm = nn.utils.clip_grad_norm_(self.net.parameters(), self.options.gradient_limit)
         if torch.isfinite(norm):
             self.optimizer.step()
@@ -145,9 +145,10 @@ class Trainer:
 
     def averaged(self) -> S2VNet:
         """A copy of the network with the averaged weights, ready for use."""
-        net = S2VNet(self.config).to(self.place.device, memory_format=torch.channels_last)
+        net = _placed(self.config, self.place)
         net.load_state_dict(self.average.values)
-        return net.eval()
+        net.eval()
+        return net
 
     def export(self, path: Path) -> None:
         """Averaged weights as the engine reads them."""
@@ -208,7 +209,7 @@ class Watch:
         self._since, self._slices = time.monotonic(), 0
 
     def __enter__(self) -> Watch:
-        self._writer = SummaryWriter(str(self.options.run)) if self.leads else None  # type: ignore[no-untyped-call]
+        self._writer = SummaryWriter(str(self.options.run)) if self.leads else None
         self._bar = tqdm(
             total=100.0, unit="%", disable=not self.leads, mininterval=10, bar_format="{l_bar}{bar}{postfix}"
         )
@@ -217,7 +218,7 @@ class Watch:
     def __exit__(self, *error: object) -> None:
         self._bar.close()
         if self._writer is not None:
-            self._writer.close()  # type: ignore[no-untyped-call]
+            self._writer.close()
 
     def step(self, trainer: Trainer, terms: dict[str, float], slices: int) -> None:
         """Note one iteration; every few of them their means are logged."""
@@ -243,7 +244,13 @@ class Watch:
         log.info("%s iteration=%d done=%.3f %s", name, trainer.iteration, trainer.done, shown)
         if self._writer is not None:
             for key, value in numbers.items():
-                self._writer.add_scalar(f"{name}/{key}", value, trainer.iteration)  # type: ignore[no-untyped-call]
+                self._writer.add_scalar(f"{name}/{key}", value, trainer.iteration)
+
+
+def _placed(config: S2VNetConfig, place: Place) -> S2VNet:
+    net = S2VNet(config).to(place.device)
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return net
 
 
 def _groups(net: nn.Module, weight_decay: float) -> list[dict[str, Any]]:

@@ -75,7 +75,7 @@ def step_loss(step_logits: tuple[Tensor, ...], target: Tensor) -> Tensor:
     """Mean cross-entropy of the clustering steps against the share that each label has of a coarse cell."""
     losses = []
     for logits in step_logits:
-        shares = F.adaptive_avg_pool2d(target, logits.shape[-2:])
+        shares = F.adaptive_avg_pool2d(target, (logits.shape[-2], logits.shape[-1]))
         logs = logits.clamp(min=_LOWEST_SCORE).log_softmax(1)
         losses.append(-(shares * logs).sum(1).mean())
     return torch.stack(losses).mean() if losses else target.new_zeros(())

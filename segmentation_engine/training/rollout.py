@@ -143,7 +143,8 @@ def guidance_of(
 def nothing_carried(net: S2VNet, clip: Clip) -> Carried:
     """The state before the first slice of a clip."""
     height, width = clip.images.shape[-2:]
-    return net.empty_carried(*clip.active.shape, height // 4, width // 4, clip.images.device)
+    batch, slots = clip.active.shape
+    return net.empty_carried(batch, slots, height // 4, width // 4, clip.images.device)
 
 
 def pick(states: list[Carried], index: Tensor) -> Carried:
