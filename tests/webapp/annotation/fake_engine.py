@@ -74,7 +74,8 @@ class FakeSession:
             self._fronts.remove(z)
             labels = self._labels(z)
             sure = {int(slot): 0.8 for slot in np.unique(labels) if slot}
-            yield FakeResult(z, labels, sure, self._state(z))
+            own = any(point.voxel[0] == z for point in self._points(z, self._edits))
+            yield FakeResult(z, labels, sure, self._state(z), trust="prompted" if own else "model")
 
     def _points(self, z: int, edits: Sequence[Any]) -> list[Any]:
         return [point for edit in edits for point in edit if abs(point.voxel[0] - z) <= self._engine.reach]

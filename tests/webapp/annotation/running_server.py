@@ -95,7 +95,7 @@ class RunningServer:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                urllib.request.urlopen(f"{self.http_address}/robots-or-nothing", timeout=1)
+                urllib.request.urlopen(f"{self.http_address}/nothing-here", timeout=1)  # noqa: S310
                 return
             except urllib.error.HTTPError:
                 return  # it answers

@@ -142,10 +142,13 @@ class Tab:
                 raise TimeoutError(f"Still not so after {seconds} s; last: {self.newest}")
             await self.take_one(left)
 
-    async def until_run(self, state: str, revision: int | None = None) -> dict[str, Any]:
+    async def until_run(
+        self, state: str, revision: int | None = None, seconds: float = PATIENCE_SECONDS
+    ) -> dict[str, Any]:
         """Wait until the run (of a revision at least this high) has this state."""
         await self.until(
-            lambda: (run := self.newest.get("run")) and run["state"] == state and run["revision"] >= (revision or 0)
+            lambda: (run := self.newest.get("run")) and run["state"] == state and run["revision"] >= (revision or 0),
+            seconds,
         )
         return self.newest["run"]
 
