@@ -168,11 +168,13 @@ class _MovedOnError(Exception):
 
 
 def _change(annotation: Annotation, change: Callable[[Annotation], _Change]) -> Accepted:
-    annotation.refresh_from_db(fields=["revision", "sequence"])
+    # Colleagues wait here for one another, in a database with row locks; on SQLite they did at BEGIN.
+    annotation.revision = (
+        Annotation.objects.select_for_update().values_list("revision", flat=True).get(pk=annotation.pk)
+    )
     fresh = Annotation.objects.filter(pk=annotation.pk, revision=annotation.revision)
     if not fresh.update(revision=annotation.revision + 1):
         raise _MovedOnError
-    # From here to the end of the transaction the annotation is ours: its row is locked (or all of SQLite is).
     annotation.refresh_from_db(fields=["revision", "sequence"])
     changed = change(annotation)
     prompts = selectors.prompts_message(annotation, edit_log.active_edits(annotation))
