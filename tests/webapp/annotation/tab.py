@@ -38,13 +38,16 @@ class Wire(Protocol):
     async def close(self) -> None: ...
 
 
+_communicator: Any = ApplicationCommunicator  # it has no types
+
+
 class InProcess:
     """A socket to an ASGI application in the test's own process."""
 
     def __init__(self, application: Any, path: str, headers: dict[str, str]) -> None:
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         scope = {"type": "websocket", "path": path, "query_string": b"", "headers": raw, "subprotocols": []}
-        self._communicator = ApplicationCommunicator(application, scope)
+        self._communicator: Any = _communicator(application, scope)
 
     async def open(self) -> None:
         """Connect; raises `ClosedError` where the application does not accept."""
@@ -141,6 +144,18 @@ class Tab:
             if left <= 0:
                 raise TimeoutError(f"Still not so after {seconds} s; last: {self.newest}")
             await self.take_one(left)
+
+    async def until_synced(self) -> None:
+        """Wait for the first complete picture."""
+        await self.until(lambda: "synced" in self.newest)
+
+    async def until_sequence(self, sequence: int) -> None:
+        """Wait until everything up to this number has come, without a gap."""
+        await self.until(lambda: self.sequence >= sequence)
+
+    async def until_prompts(self, count: int) -> None:
+        """Wait until this many prompts were announced as active."""
+        await self.until(lambda: len(self.newest.get("prompts", {}).get("prompts", [])) == count)
 
     async def until_run(
         self, state: str, revision: int | None = None, seconds: float = PATIENCE_SECONDS

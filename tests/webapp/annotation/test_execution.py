@@ -17,6 +17,7 @@ from tests.webapp.annotation.fake_engine import FakeEngine
 from tests.webapp.annotation.world import SHAPE, World, make_world
 from webapp.annotation import edit_log, events, execution, messages, propagation, runs, selectors, services, waiting
 from webapp.annotation.models import Annotation, Run, RunState, SliceMask
+from webapp.errors import ConflictError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -60,7 +61,7 @@ def _expected(world: World, reach: int = 3) -> Any:
     labels = np.zeros(SHAPE, dtype=np.uint8)
     for edit in edit_log.active_edits(world.annotation):
         z, y, x = edit.payload["voxels"][0]
-        value = edit.label if edit.payload["positive"] else 0
+        value = edit.label or 0 if edit.payload["positive"] else 0
         labels[max(0, z - reach) : z + reach + 1, y - 1 : y + 2, x - 1 : x + 2] = value
     return labels
 
@@ -293,7 +294,7 @@ def _do(world: World, engine: FakeEngine, step: Any) -> None:
             service: Callable[..., Any] = services.undo if what == "undo" else services.redo
             try:
                 service(people[who], world.annotation.pk, uuid.uuid4())
-            except services.ConflictError:
+            except ConflictError:
                 return
         case ("work", slices):
             if Run.objects.filter(annotation=world.annotation).exists():

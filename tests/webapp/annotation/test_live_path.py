@@ -80,7 +80,7 @@ async def test_a_click_brings_masks_to_everybody_and_what_tabs_show_is_what_is_s
 ) -> None:
     bens, eves = await open_tab(world.ben), await open_tab(world.eve)
     for tab in (bens, eves):
-        await tab.until(lambda tab=tab: "synced" in tab.newest)
+        await tab.until_synced()
     clicked = time.perf_counter()
     request = await bens.click(20, 20, 20)
     answer = await bens.answer_to(request)
@@ -103,7 +103,7 @@ async def test_two_labels_of_two_people_meet_in_the_same_masks(open_tab: OpenTab
     await adas.click(20, 20, 20, label=1)
     last = await bens.answer_to(await bens.click(20, 44, 44, label=2))
     for tab in (adas, bens):
-        await tab.until(lambda tab=tab: len(tab.newest.get("prompts", {}).get("prompts", [])) == 2)
+        await tab.until_prompts(2)
     newest = max(last["revision"], (await Annotation.objects.aget(pk=world.annotation.pk)).revision)
     for tab in (adas, bens):
         await tab.until_run("done", newest)
@@ -115,7 +115,7 @@ async def test_whoever_opens_the_case_later_sees_the_same(open_tab: OpenTab, wor
     answer = await bens.answer_to(await bens.click(20, 20, 20))
     await bens.until_run("done", answer["revision"])
     late = await open_tab(world.eve)
-    await late.until(lambda: "synced" in late.newest)
+    await late.until_synced()
     np.testing.assert_array_equal(late.labels(SHAPE), bens.labels(SHAPE))
     assert late.newest["state"]["run"]["state"] == "done"
 
@@ -175,7 +175,7 @@ async def test_a_worker_killed_in_the_middle_is_replaced_and_the_run_completes(
     open_tab: OpenTab, world: World, server: RunningServer
 ) -> None:
     tab = await open_tab(world.ben)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     answer = await tab.answer_to(await tab.click(20, 20, 20))
     await tab.until(lambda: tab.frames)
     server.restart_worker()
@@ -202,7 +202,7 @@ async def test_after_a_restart_of_the_worker_the_next_click_goes_on_from_what_is
 
 async def test_a_run_whose_wake_up_was_lost_is_found_by_the_sweeper(world: World, open_tab: OpenTab) -> None:
     tab = await open_tab(world.ben)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     await sync_to_async(_store_prompt_without_wake_up)(world)
     began = time.monotonic()
     await tab.until_run("done", 1)
@@ -244,7 +244,7 @@ async def test_whoever_loses_membership_hears_nothing_more_of_a_running_propagat
 ) -> None:
     adas, bens = await open_tab(world.ada), await open_tab(world.ben)
     for tab in (adas, bens):
-        await tab.until(lambda tab=tab: "synced" in tab.newest)
+        await tab.until_synced()
     await sync_to_async(projects.remove_member)(world.project, world.ben)
     with pytest.raises(ClosedError) as closed:
         await bens.until(lambda: False)

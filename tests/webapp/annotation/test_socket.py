@@ -82,7 +82,7 @@ async def test_the_first_message_is_the_state_and_after_the_slices_comes_synced(
     assert state["undoable"] == {str(world.ben.pk): 1}
     assert state["features"] == {"done": 0, "total": 12, "state": "missing"}
     assert (state["run"]["state"], state["people"]) == ("done", [{"id": world.eve.pk, "name": world.eve.username}])
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     assert (tab.sequence, sorted(tab.frames)) == (3, [3, 4, 5])
     await _shows_what_is_stored(tab, world)
 
@@ -98,7 +98,8 @@ async def test_a_click_is_acknowledged_and_everybody_sees_the_prompt(open_tab: O
     answer = await bens.answer_to(await bens.click(3, 10, 11))
     assert (answer["type"], answer["revision"]) == ("ack", 1)
     for tab in (bens, evens):
-        await tab.until(lambda tab=tab: "prompts" in tab.newest and tab.newest.get("run"))
+        await tab.until_prompts(1)
+        await tab.until_run("queued")
         assert [prompt["edit"] for prompt in tab.newest["prompts"]["prompts"]] == [answer["edit"]]
         assert tab.newest["run"]["state"] == "queued"
 
@@ -117,7 +118,7 @@ async def test_a_viewer_is_refused_with_a_sentence_and_stays(open_tab: OpenTab, 
     answer = await tab.answer_to(await tab.click(3, 10, 11))
     assert (answer["type"], "may not change masks" in answer["sentence"]) == ("refused", True)
     await tab.say("resync", since=0)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
 
 
 async def test_nonsense_is_refused_with_a_sentence_and_the_socket_stays_open(open_tab: OpenTab, world: World) -> None:
@@ -132,7 +133,7 @@ async def test_nonsense_is_refused_with_a_sentence_and_the_socket_stays_open(ope
 
 async def test_whoever_loses_membership_is_out_at_once_without_saying_anything(open_tab: OpenTab, world: World) -> None:
     tab = await open_tab(world.ben)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     await sync_to_async(projects.remove_member)(world.project, world.ben)
     assert await _close_code(tab) == 4403
 
@@ -143,7 +144,7 @@ async def test_every_message_is_checked_against_the_membership_of_that_moment(
 ) -> None:
     monkeypatch.setattr(events, "access_changed", lambda _user_id: None)  # the announcement is lost
     tab = await open_tab(world.ben)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     await sync_to_async(projects.remove_member)(world.project, world.ben)
     point: dict[str, Any] = {"label": 1, "kind": "point", "positive": True, "voxels": [[1, 1, 1]]}
     await tab.say(kind, **{"prompt.add": point, "view": {"z": [1]}, "resync": {"since": 0}}.get(kind, {}))
@@ -154,7 +155,7 @@ async def test_every_message_is_checked_against_the_membership_of_that_moment(
 async def test_after_a_gap_only_what_is_newer_is_sent_again(open_tab: OpenTab, world: World) -> None:
     await sync_to_async(services.add_prompt)(world.ben, world.annotation.pk, world.point(3, 10, 11))
     tab = await open_tab(world.eve)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     await sync_to_async(store_run)(world.annotation, {2: 1, 3: 1, 4: 1})  # and no announcement arrives
     await tab.say("resync", since=1)
     await tab.until(lambda: tab.newest["synced"]["sequence"] == 3)
@@ -167,10 +168,10 @@ async def test_undo_sends_the_restored_slices_to_everybody(open_tab: OpenTab, wo
         await sync_to_async(store_run)(world.annotation, {3: label, 4: label, 5: label})
     bens, evens = await open_tab(world.ben), await open_tab(world.eve)
     for tab in (bens, evens):
-        await tab.until(lambda tab=tab: "synced" in tab.newest)
+        await tab.until_synced()
     answer = await bens.answer_to(await bens.say("undo"))
     for tab in (bens, evens):
-        await tab.until(lambda tab=tab: tab.sequence == 9)
+        await tab.until_sequence(9)
         assert {frame.payload[0] for frame in tab.frames.values()} == {1}
         assert {frame.revision for frame in tab.frames.values()} == {answer["revision"]}
         await _shows_what_is_stored(tab, world)
@@ -195,7 +196,7 @@ async def test_people_come_and_go_and_a_second_tab_is_the_same_person(open_tab: 
 
 async def test_a_new_label_shows_in_open_tabs(open_tab: OpenTab, world: World) -> None:
     tab = await open_tab(world.eve)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     await sync_to_async(projects.add_label)(world.project, "Kidney")
     await tab.until(lambda: "labels" in tab.newest)
     assert [label["name"] for label in tab.newest["labels"]["labels"]] == ["Liver", "Spleen", "Kidney"]
@@ -204,7 +205,7 @@ async def test_a_new_label_shows_in_open_tabs(open_tab: OpenTab, world: World) -
 async def test_frames_of_another_annotation_never_arrive(open_tab: OpenTab, world: World) -> None:
     other = await sync_to_async(make_world)()
     tab = await open_tab(world.eve)
-    await tab.until(lambda: "synced" in tab.newest)
+    await tab.until_synced()
     await sync_to_async(services.add_prompt)(other.ben, other.annotation.pk, other.point(3, 10, 11))
     await sync_to_async(store_run)(other.annotation, {3: 1})
     encoded = [slices.encode(mask) async for mask in slices.current(other.annotation)]
