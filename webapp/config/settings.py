@@ -53,8 +53,6 @@ INSTALLED_APPS = [
     "webapp.pages",
     "webapp.demo",
 ]
-if not (BASE_DIR / "webapp/annotation/models.py").exists():  # until that house stands
-    INSTALLED_APPS.remove("webapp.annotation")
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -64,6 +62,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "webapp.pages.middleware.PagesNeedLogin",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -143,7 +142,6 @@ SESSION_COOKIE_NAME = "s2v_session"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = BEHIND_PROXY
-CSRF_COOKIE_NAME = "s2v_csrf"
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SECURE = BEHIND_PROXY
 SECURE_CONTENT_TYPE_NOSNIFF = True

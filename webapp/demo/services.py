@@ -7,7 +7,7 @@ from webapp.demo import brain
 from webapp.projects import services as projects
 from webapp.projects.models import Project
 from webapp.projects.permissions import Role
-from webapp.volumes.importing import services as importing
+from webapp.volumes import services as volumes
 
 MANAGER = "demo"
 COLLEAGUE = "colleague"
@@ -23,7 +23,7 @@ def load_demo(password: str, *, reset_password: bool = False) -> Project:
     project = _project(manager)
     projects.set_member(project, colleague, Role.ANNOTATOR)
     if not project.cases.exists():
-        importing.import_file(project, brain.image_file(), case_name=brain.CASE_NAME)
+        volumes.import_file(manager, project, brain.image_file(), case_name=brain.CASE_NAME)
     return project
 
 

@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -19,3 +21,15 @@ class DomainErrorsAsPages:
         if not isinstance(exception, DomainError):
             return None
         return render(request, "problem.html", {"sentence": exception.sentence}, status=exception.status)
+
+
+class PagesNeedLogin(LoginRequiredMiddleware):
+    """Every page asks for a login unless it says otherwise, so that a new one can't forget it. The API answers
+    for itself, with a status instead of a login form."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: tuple[Any, ...], view_kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if request.path.startswith("/api/"):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)

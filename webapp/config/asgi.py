@@ -1,0 +1,18 @@
+"""The web process: HTTP goes to Django, sockets to the annotation app. It never loads the engine."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.config.settings")
+
+from django.core.asgi import get_asgi_application
+
+_django = get_asgi_application()  # loads the apps, which everything below needs
+
+from channels.routing import ProtocolTypeRouter
+
+from webapp.annotation.routing import websocket_application
+from webapp.config.body_limit import BodyLimit
+
+_routes: dict[str, Any] = {"http": BodyLimit(_django), "websocket": websocket_application}
+application = ProtocolTypeRouter(_routes)

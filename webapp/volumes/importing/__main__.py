@@ -1,0 +1,107 @@
+"""The bounded process: one file in, a folder of arrays out, one JSON line a step on standard output.
+
+Lines: {"progress": 0..1}, and at the end {"facts": {...}} or {"problem": "a sentence"}.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from webapp.volumes.importing import appearance, canonical, nifti_header, voxel_stream
+from webapp.volumes.importing.nifti_header import Layout
+from webapp.volumes.importing.problems import UnreadableError
+
+READING, DRAWING = 0.6, 0.4  # shares of the work
+
+
+class Reporter:
+    """Says how far we are, not more often than each per cent."""
+
+    def __init__(self) -> None:
+        self.said = -1.0
+
+    def at(self, fraction: float) -> None:
+        if fraction - self.said >= 0.01:
+            self.said = fraction
+            _say({"progress": round(fraction, 3)})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--max-voxels", type=int, required=True)
+    parser.add_argument("--memory-bytes", type=int, required=True)
+    parser.add_argument("--seconds", type=int, required=True)
+    wanted = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (wanted.memory_bytes, wanted.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (wanted.seconds, wanted.seconds + 1))
+    try:
+        _say({"facts": read(wanted.source, wanted.folder, wanted.max_voxels, Reporter())})
+    except UnreadableError as problem:
+        _say({"problem": str(problem)})
+    except MemoryError:
+        _say({"problem": "Reading this file takes more memory than an import may use here."})
+
+
+def read(source: Path, folder: Path, most_voxels: int, reporter: Reporter) -> dict[str, Any]:
+    """Write header.bin, canonical.npy, display.i16 and thumbnail.png into `folder`; the facts go into the database."""
+    path = folder / "canonical.npy"
+    with voxel_stream.opened(source) as file:
+        start = file.read(540)
+        layout = nifti_header.parse(start, most_voxels)
+        _check_room(folder, layout)
+        # The header is small, so starting over costs nothing and spares us counting what was read.
+        file.seek(0)
+        voxel_stream.skip(file, layout.first_byte)
+        stored = voxel_stream.slices(file, layout)
+        values = canonical.write_canonical(path, layout, stored, lambda part: reporter.at(READING * part))
+        voxel_stream.verify_end(file)
+    (folder / "header.bin").write_bytes(layout.raw)
+    array = np.load(path, mmap_mode="r+")
+    notes = list(layout.notes)
+    if values.missing:
+        canonical.fill_missing(array, values.low)
+        notes.append(f"{values.missing:,} voxels were “not a number” or infinite; they have the lowest value now.")
+    sample = canonical.samples(array)
+    display = canonical.display_for(array.dtype, values, sample)
+    with (folder / "display.i16").open("wb") as out:
+        canonical.write_display(out, array, display, lambda part: reporter.at(READING + DRAWING * part))
+    modality = appearance.guess_modality(values, sample)
+    window = appearance.first_window(modality, values, sample)
+    appearance.write_thumbnail(folder / "thumbnail.png", array, layout.spacing_mm, window)
+    percentiles = np.percentile(sample, (1, 99))
+    return {
+        "shape": layout.shape,
+        "spacing_mm": layout.spacing_mm,
+        "affine": layout.affine.tolist(),
+        "scale": display.scale,
+        "offset": display.offset,
+        "window": window,
+        "value_range": (values.low, values.high),
+        "percentiles": percentiles.tolist(),
+        "modality": modality,
+        "notes": notes,
+    }
+
+
+def _check_room(folder: Path, layout: Layout) -> None:
+    voxels = layout.shape[0] * layout.shape[1] * layout.shape[2]
+    needed = voxels * (canonical.canonical_type(layout).itemsize + 2)
+    if shutil.disk_usage(folder).free < needed + 2**26:
+        raise UnreadableError("There is not enough room on the server's disk for this volume.")
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
