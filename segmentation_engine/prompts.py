@@ -1,12 +1,154 @@
-"""How prompt pixels reach the network: one rasterisation for training and for use."""
+"""Prompts: what a user says, as pixel sets. One rasterisation serves training and use."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 SPLAT_SIGMA_PX = 4.0
 SPLAT_RADIUS_CELLS = 2
+UNPAINTED = 255
+MOST_LABELS = 254
+MOST_PIXELS_A_SLICE = 256
+
+Voxels = npt.NDArray[np.int64]
+Kind = Literal["point", "box", "scribble", "lasso", "mask"]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One thing that a user says about one label; voxels are (z, y, x) with the propagation axis first."""
+
+    kind: Kind
+    label: int
+    positive: bool
+    voxels: Voxels = field(repr=False, compare=False)  # (N, 3): what the label is, or is not
+    outside: Voxels = field(repr=False, compare=False)  # (N, 3): what the label certainly is not (around a box)
+    painted: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)  # (Y, X), a mask's labels
+
+    @classmethod
+    def point(cls, label: int, voxel: Sequence[int], positive: bool = True) -> Prompt:
+        """One voxel that belongs to the label, or does not."""
+        return cls("point", _label(label), positive, _voxels([voxel]), _voxels([]))
+
+    @classmethod
+    def scribble(cls, label: int, voxels: Any, positive: bool = True) -> Prompt:
+        """Voxels (N, 3) of a stroke, in any plane."""
+        return cls("scribble", _label(label), positive, _voxels(voxels), _voxels([]))
+
+    @classmethod
+    def lasso(cls, label: int, voxels: Any, positive: bool = True) -> Prompt:
+        """All enclosed voxels (N, 3), in any plane."""
+        return cls("lasso", _label(label), positive, _voxels(voxels), _voxels([]))
+
+    @classmethod
+    def box(cls, label: int, low: Sequence[int], high: Sequence[int]) -> Prompt:
+        """A half-open box around the label, flat in any plane or 3D: its core is meant, its rim's outside is not."""
+        lows, highs = np.asarray(low, np.int64), np.asarray(high, np.int64)
+        if lows.shape != (3,) or highs.shape != (3,) or (highs <= lows).any():
+            raise ValueError("A box needs a low and a high corner (z, y, x), each side at least one voxel long.")
+        quarter = (highs - lows) // 4
+        quarter[0] = 0
+        core = np.stack(np.meshgrid(*map(np.arange, lows + quarter, highs - quarter), indexing="ij"), -1)
+        return cls("box", _label(label), True, core.reshape(-1, 3), _rim(lows, highs))
+
+    @classmethod
+    def mask(cls, z: int, labels: npt.NDArray[np.uint8]) -> Prompt:
+        """A painted slice (Y, X): kept exactly where it is not 255, and an anchor of the labels on it."""
+        painted = np.asarray(labels)
+        if painted.ndim != 2 or painted.dtype != np.uint8:
+            raise ValueError("A painted slice is a 2D array of 8 bit labels.")
+        return cls("mask", 0, True, _voxels([[z, 0, 0]]), _voxels([]), painted)
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        """The labels that it speaks of."""
+        if self.painted is None:
+            return (self.label,)
+        return tuple(int(value) for value in np.unique(self.painted) if 0 < value < UNPAINTED)
+
+    @property
+    def slices(self) -> tuple[int, ...]:
+        """Where along the propagation axis it anchors its labels."""
+        return tuple(int(z) for z in np.unique(self.voxels[:, 0]))
+
+    def check(self, shape: tuple[int, int, int]) -> None:
+        """Raises ValueError if it does not lie within a volume (Z, Y, X)."""
+        if not len(self.voxels):
+            raise ValueError("The prompt is empty.")
+        if (self.voxels < 0).any() or (self.voxels >= np.asarray(shape)).any():
+            raise ValueError("The prompt lies outside the volume.")
+        if self.painted is not None and self.painted.shape != shape[1:]:
+            raise ValueError(f"The painted slice is {self.painted.shape}, a slice of the volume is {shape[1:]}.")
+
+
+Edit = tuple[Prompt, ...]  # prompts that were said in one go
+
+
+@dataclass(frozen=True)
+class SlicePixels:
+    """What the prompts of one slice say about one label: pixels (N, 2) as (y, x) of the stored slice."""
+
+    positive: npt.NDArray[np.int64]
+    negative: npt.NDArray[np.int64]
+
+
+def pixels_on(prompts: Sequence[Prompt], z: int, label: int) -> SlicePixels:
+    """Gathers a label's pixels on slice ``z``; large sets are thinned evenly."""
+    positive, negative = [_pixels([])], [_pixels([])]
+    for prompt in prompts:
+        if prompt.painted is not None:
+            if z in prompt.slices:
+                positive.append(np.argwhere(prompt.painted == label))
+        elif prompt.label == label:
+            (positive if prompt.positive else negative).append(_on_slice(prompt.voxels, z))
+            negative.append(_on_slice(prompt.outside, z))
+    return SlicePixels(_thinned(np.concatenate(positive)), _thinned(np.concatenate(negative)))
+
+
+def _on_slice(voxels: Voxels, z: int) -> npt.NDArray[np.int64]:
+    return voxels[voxels[:, 0] == z, 1:]
+
+
+def _thinned(pixels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    if len(pixels) <= MOST_PIXELS_A_SLICE:
+        return pixels
+    return pixels[np.linspace(0, len(pixels) - 1, MOST_PIXELS_A_SLICE).astype(np.int64)]
+
+
+def _rim(lows: npt.NDArray[np.int64], highs: npt.NDArray[np.int64]) -> Voxels:
+    """Voxels just outside the box, in the slices that it spans."""
+    outside = []
+    for z in range(lows[0], highs[0]):
+        rows, columns = np.arange(lows[1], highs[1]), np.arange(lows[2], highs[2])
+        outside += [(z, y, x) for y in rows for x in (lows[2] - 2, highs[2] + 1)]
+        outside += [(z, y, x) for x in columns for y in (lows[1] - 2, highs[1] + 1)]
+    return _voxels(outside)
+
+
+def _label(label: int) -> int:
+    if not 1 <= label <= MOST_LABELS:
+        raise ValueError(f"A label is a number from 1 to {MOST_LABELS}, not {label}.")
+    return label
+
+
+def _voxels(values: Any) -> Voxels:
+    voxels = np.asarray(values, dtype=np.int64)
+    if voxels.size == 0:
+        return voxels.reshape(0, 3)
+    if voxels.ndim != 2 or voxels.shape[1] != 3:
+        raise ValueError("Voxels of a prompt are triples (z, y, x).")
+    return voxels
+
+
+def _pixels(values: Any) -> npt.NDArray[np.int64]:
+    return np.asarray(values, dtype=np.int64).reshape(-1, 2)
 
 
 def splat(points_px: Tensor, height4: int, width4: int) -> Tensor:

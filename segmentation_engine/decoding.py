@@ -1,0 +1,175 @@
+"""One slice through the network: from prompts and the incoming states of its labels to scores and outgoing states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from segmentation_engine.features import Features
+from segmentation_engine.model import Carried, Guidance, S2VNet, SlicePrediction
+from segmentation_engine.prompts import SlicePixels, splat
+from segmentation_engine.slice_state import LabelState, Pass
+
+# A label that was absent on so many slices in a row has ended; a pass then forgets it.
+ENDED_AFTER_SLICES = 6
+GENERIC = -1
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What one pass says of a slice."""
+
+    order: tuple[int, ...]  # the labels, as the scores have them
+    scores: Tensor  # (K, H, W) float32 log-odds against background, padded working grid
+    after: Pass  # labels that the pass knows from here on, ended ones left out
+    confidence: dict[int, float]
+
+    def weight(self, label: int) -> float:
+        """How much this pass counts where both know the label: confident and near to its anchor."""
+        state = self.after.get(label)
+        return 1e-3 if state is None else max(1e-3, state.confidence) / (1 + state.distance)
+
+
+class SliceDecoder:
+    """Decodes single slices, always one at a time and only with the labels at hand: so the order in which slices are
+    computed, and labels that play no part in them, cannot change a value."""
+
+    def __init__(self, net: S2VNet, features: Features, device: torch.device, half: torch.dtype | None) -> None:
+        self.net = net
+        self.features = features
+        self.device = device
+        self.half = half
+
+    @torch.inference_mode()
+    def decode(
+        self,
+        z: int,
+        prompts: Mapping[int, SlicePixels],
+        incoming: Pass,
+        classes: Mapping[int, int] | None = None,
+    ) -> Decoded:
+        """Slice ``z`` with the labels that are prompted on it, known to the pass, or (``classes``: label -> class
+        index) asked for by name."""
+        classes = classes or {}
+        order = tuple(sorted({*prompts, *incoming, *classes}))
+        pyramid = self.features.pyramid(z)
+        image = self.features.working_image(z)
+        guidance = self._guidance(order, prompts, classes)
+        carried = self._carried(order, incoming)
+        with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
+            prediction = self.net.decode(
+                type(pyramid)(*(level.to(self.device) for level in pyramid)), image.to(self.device), guidance, carried
+            )
+        return _decoded(order, prediction)
+
+    def _guidance(
+        self, order: tuple[int, ...], prompts: Mapping[int, SlicePixels], classes: Mapping[int, int]
+    ) -> Guidance:
+        maps = [self._maps(prompts.get(label)) for label in order]
+        positive = torch.stack([said[0] for said in maps])[None].to(self.device)
+        negative = torch.stack([said[1] for said in maps])[None].to(self.device)
+        return Guidance(
+            active=torch.ones(1, len(order), dtype=torch.bool, device=self.device),
+            class_index=torch.tensor([[classes.get(label, GENERIC) for label in order]], device=self.device),
+            positive=positive,
+            negative=negative,
+            has_prompt=torch.tensor([[label in prompts for label in order]], device=self.device),
+        )
+
+    def _maps(self, pixels: SlicePixels | None) -> tuple[Tensor, Tensor]:
+        cells = self.features.grid.cells
+        if pixels is None:
+            return torch.zeros(cells), torch.zeros(cells)
+        to_working = self.features.grid.to_working
+        positive, negative = (
+            splat(torch.from_numpy(to_working(said)), *cells) for said in (pixels.positive, pixels.negative)
+        )
+        return positive, negative
+
+    def _carried(self, order: tuple[int, ...], incoming: Pass) -> Carried:
+        empty = self.net.empty_carried(1, len(order), *self.features.grid.cells, self.device)
+        for place, label in enumerate(order):
+            state = incoming.get(label)
+            if state is None:
+                continue
+            empty.centroids[0, place] = torch.from_numpy(state.centroids.astype(np.float32))
+            empty.anchor[0, place] = torch.from_numpy(state.anchor.astype(np.float32))
+            empty.prior[0, place] = torch.from_numpy(state.prior.astype(np.float32) / 255)
+            empty.known[0, place] = True
+            empty.absent_for[0, place] = state.absent_for
+            empty.distance[0, place] = state.distance
+        return empty
+
+
+def _decoded(order: tuple[int, ...], prediction: SlicePrediction) -> Decoded:
+    presence = prediction.presence[0].float().sigmoid().tolist()
+    quality = prediction.quality[0].float().sigmoid().tolist()
+    carried = prediction.carried
+    priors = (carried.prior[0].float() * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+    after: Pass = {}
+    confidence = {}
+    for place, label in enumerate(order):
+        sure = presence[place] * quality[place] if presence[place] > 0.5 else 1 - presence[place]
+        confidence[label] = round(sure, 4)
+        if not bool(carried.known[0, place]):
+            continue
+        state = LabelState(
+            centroids=carried.centroids[0, place].float().cpu().numpy().astype(np.float16),
+            anchor=carried.anchor[0, place].float().cpu().numpy().astype(np.float16),
+            prior=priors[place],
+            absent_for=int(carried.absent_for[0, place]),
+            distance=int(carried.distance[0, place]),
+            confidence=confidence[label],
+        )
+        if state.absent_for < ENDED_AFTER_SLICES:
+            after[label] = state
+    return Decoded(order, prediction.logits[0, 1:].float(), after, confidence)
+
+
+def fused_states(up: Pass, down: Pass) -> Pass:
+    """Both passes as one: of labels that both know, the mean weighed by confidence and nearness to the anchor."""
+    fused = {**up, **down}
+    for label in up.keys() & down.keys():
+        fused[label] = _mean_state(up[label], down[label])
+    return fused
+
+
+def _mean_state(one: LabelState, other: LabelState) -> LabelState:
+    if one is other:
+        return one
+    weights = [max(1e-3, state.confidence) / (1 + state.distance) for state in (one, other)]
+    share = weights[0] / sum(weights)
+    nearer = one if one.distance <= other.distance else other
+
+    def mean(name: str) -> np.ndarray:  # type: ignore[type-arg]
+        first, second = getattr(one, name).astype(np.float32), getattr(other, name).astype(np.float32)
+        return np.asarray(share * first + (1 - share) * second)
+
+    return replace(
+        nearer,
+        centroids=mean("centroids").astype(np.float16),
+        anchor=mean("anchor").astype(np.float16),
+        prior=np.rint(mean("prior")).astype(np.uint8),
+        absent_for=min(one.absent_for, other.absent_for),
+    )
+
+
+def fused_scores(passes: list[Decoded]) -> tuple[tuple[int, ...], Tensor, dict[int, float]]:
+    """Scores of all labels of one or two passes (labels ascending, (K, H, W)), and each label's confidence."""
+    if len(passes) == 1:
+        return passes[0].order, passes[0].scores, passes[0].confidence
+    order = tuple(sorted({label for decoded in passes for label in decoded.order}))
+    scores, confidence = [], {}
+    for label in order:
+        knowing = [decoded for decoded in passes if label in decoded.order]
+        weights = [decoded.weight(label) for decoded in knowing]
+        parts = [weight / sum(weights) for weight in weights]
+        said = [decoded.scores[decoded.order.index(label)] for decoded in knowing]
+        scores.append(sum((part * score for part, score in zip(parts, said, strict=True)), torch.zeros_like(said[0])))
+        sure = sum(part * decoded.confidence[label] for part, decoded in zip(parts, knowing, strict=True))
+        confidence[label] = round(sure, 4)
+    return order, torch.stack(scores), confidence

@@ -1,0 +1,291 @@
+"""From edits to slices: anchors where the user spoke, and fronts that carry centroids outward from them.
+
+A *front* (direction, z) recomputes the pass of its direction at slice z from the neighbour that it comes from, for
+all labels jointly. Labels anchored on z keep what their anchor hands on. A front ends where neither masks nor
+centroids change beyond the tolerance, where every label has ended, or with the volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional as F
+
+from segmentation_engine.decoding import Decoded, SliceDecoder, fused_scores, fused_states
+from segmentation_engine.prompts import UNPAINTED, Edit, Prompt, SlicePixels, pixels_on
+from segmentation_engine.slice_state import Anchor, LabelState, Pass, SliceState
+from segmentation_engine.types import SliceResult, Trust
+
+# Two states of a slice are the same if their masks differ by less than this share of their area, and their
+# centroids by less than this share of their length.
+PRIOR_TOLERANCE = 0.01
+CENTROID_TOLERANCE = 0.02
+BOTH = (1, -1)
+
+
+@dataclass(frozen=True)
+class Front:
+    """Where a pass is to be recomputed next."""
+
+    direction: int  # +1 towards higher slices, -1 towards lower ones
+    z: int
+
+
+class Propagation:
+    """The slices of a volume under a growing list of edits. ``first`` choices never change what comes out."""
+
+    def __init__(
+        self,
+        decoder: SliceDecoder,
+        stored: Callable[[int], bytes | None] | None = None,
+        before_edit: Callable[[], None] | None = None,
+    ) -> None:
+        """``stored`` gives the bytes of a slice's state; ``before_edit`` is called when the slices are as they were
+        before the edit that is about to be applied."""
+        self.decoder = decoder
+        self.edits: list[Edit] = []
+        self.applied = 0
+        self.anchoring: list[int] = []  # slices of the edit being applied that are anchored already
+        self.fronts: list[Front] = []  # the newest last
+        self.states: dict[int, SliceState] = {}
+        self._stored = stored
+        self._before_edit = before_edit or (lambda: None)
+        self._last_direction = -1
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.decoder.features.shape
+
+    def state(self, z: int) -> SliceState:
+        """Slice ``z`` as it stands; empty where nothing has reached it."""
+        if z not in self.states:
+            blob = self._stored(z) if self._stored else None
+            empty = SliceState(np.zeros(self.shape[1:], np.uint8))
+            self.states[z] = SliceState.from_bytes(blob) if blob else empty
+        return self.states[z]
+
+    def steps(self, towards: Callable[[], Sequence[int]]) -> Iterator[SliceResult]:
+        """Everything that is still to be done, one slice after the other; may be left and taken up at any yield."""
+        while self.applied < len(self.edits) or self.fronts:
+            if self.applied < len(self.edits):
+                yield from self._apply(self.edits[self.applied])
+            else:
+                result = self._step(self._chosen(towards()))
+                if result is not None:
+                    yield result
+
+    def remaining(self) -> int:
+        """At most so many slices are still to be done."""
+        ahead = [self.shape[0] - front.z if front.direction > 0 else front.z + 1 for front in self.fronts]
+        pending = sum(len(prompt.slices) for edit in self.edits[self.applied :] for prompt in edit)
+        return min(sum(ahead), 2 * self.shape[0]) + pending - len(self.anchoring)
+
+    def progress(self) -> dict[str, Any]:
+        """What, with the slices given so far, lets another session go on from here; plain JSON."""
+        fronts = [[front.direction, front.z] for front in self.fronts]
+        return {"applied": self.applied, "anchoring": list(self.anchoring), "fronts": fronts}
+
+    def resume(self, progress: dict[str, Any]) -> None:
+        """Take up ``progress``; ValueError if it does not fit the edits."""
+        try:
+            self.applied = int(progress["applied"])
+            self.anchoring = [int(z) for z in progress["anchoring"]]
+            self.fronts = [Front(int(direction), int(z)) for direction, z in progress["fronts"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError("The stored progress is damaged.") from error
+        if self.applied > len(self.edits):
+            raise ValueError("The stored progress is ahead of the prompts.")
+
+    def _apply(self, edit: Edit) -> Iterator[SliceResult]:
+        """Settle the edit's slices, anchor them one by one, and send fronts out from each."""
+        places = sorted({z for prompt in edit for z in prompt.slices})
+        if not self.anchoring:
+            for z in places:
+                yield from self._settle(z)
+            self._before_edit()
+        for z in places:
+            if z in self.anchoring:
+                continue
+            result = self._anchor(z, edit)
+            self.anchoring.append(z)
+            for direction in BOTH:
+                self._send(direction, z + direction)
+            self._if_whole(places)
+            yield result
+
+    def _if_whole(self, places: list[int]) -> None:
+        if set(self.anchoring) >= set(places):
+            self.anchoring = []
+            self.applied += 1
+
+    def _settle(self, z: int) -> Iterator[SliceResult]:
+        """Let every front pass that would still change slice ``z``."""
+        while True:
+            due = [front for front in self.fronts if (z - front.z) * front.direction >= 0]
+            if not due:
+                return
+            result = self._step(due[-1])
+            if result is not None:
+                yield result
+
+    def _chosen(self, wanted: Sequence[int]) -> Front:
+        """The newest front of each direction in turn, but first the one that still comes to what is wanted."""
+        newest = {front.direction: front for front in self.fronts}
+        if len(newest) == 2:
+            for z in wanted:
+                coming = [front for front in newest.values() if (z - front.z) * front.direction >= 0]
+                if len(coming) == 1:
+                    return coming[0]
+        self._last_direction = -self._last_direction
+        return newest.get(self._last_direction) or self.fronts[-1]
+
+    def _send(self, direction: int, z: int) -> None:
+        """A front to slice ``z``; one that waits there already is the same."""
+        front = Front(direction, z)
+        self.fronts = [other for other in self.fronts if other != front]
+        if 0 <= z < self.shape[0]:
+            self.fronts.append(front)
+
+    def _step(self, front: Front) -> SliceResult | None:
+        """One slice further; None if nothing changed, and the front has ended."""
+        self.fronts.remove(front)
+        direction, z = front.direction, front.z
+        before = self.state(z)
+        arriving = self._arriving(z, direction)
+        if not arriving and not before.passing(direction):
+            return None
+        after = self._visited(z, before, (direction,))
+        if _same(after.passing(direction), before.passing(direction)):
+            return None
+        self.states[z] = after
+        self._send(direction, z + direction)
+        return self._result(z, before, after)
+
+    def _anchor(self, z: int, edit: Edit) -> SliceResult:
+        """Decode slice ``z`` with all that was said on it, starting from the labels as they are there now."""
+        before = self.state(z)
+        prompts = self._prompts_on(z, upto=self.applied + 1)
+        incoming = fused_states(before.up, before.down)
+        decoded = self.decoder.decode(z, prompts, incoming)
+        anchors = dict(before.anchors)
+        spoken = {label for prompt in edit if z in prompt.slices for label in prompt.labels}
+        for label in sorted(spoken):
+            anchors[label] = Anchor(incoming.get(label), self._painted(z, label, decoded.after.get(label)))
+        after = self._visited(z, replace(before, anchors=anchors), BOTH, self.applied + 1, (incoming, decoded))
+        self.states[z] = after
+        return self._result(z, before, after)
+
+    def _visited(
+        self,
+        z: int,
+        state: SliceState,
+        directions: Sequence[int],
+        upto: int | None = None,
+        known: tuple[Pass, Decoded] | None = None,
+    ) -> SliceState:
+        """Slice ``z`` with the passes of ``directions`` made anew and its labels fused from both."""
+        prompts = self._prompts_on(z, self.applied if upto is None else upto)
+        made = [] if known is None else [known]
+        said: list[Decoded] = []
+        for direction in BOTH:
+            arriving = {
+                label: coming
+                for label, coming in self._arriving(z, direction).items()
+                if label not in state.anchors
+            }
+            held = {label: anchor.before for label, anchor in state.anchors.items() if anchor.before is not None}
+            incoming = {**arriving, **held}
+            decoded = self._decoded(z, prompts, incoming, made)
+            if decoded is not None and decoded not in said:
+                said.append(decoded)
+            if direction in directions:
+                onward = {} if decoded is None else {k: v for k, v in decoded.after.items() if k in arriving}
+                onward |= {k: anchor.after for k, anchor in state.anchors.items() if anchor.after is not None}
+                state = state.with_pass(direction, onward)
+        return self._labelled(z, state, said)
+
+    def _decoded(
+        self, z: int, prompts: dict[int, SlicePixels], incoming: Pass, made: list[tuple[Pass, Decoded]]
+    ) -> Decoded | None:
+        """A pass's view of the slice, taken over if the same was asked already; None if it knows of no label."""
+        if not prompts and not incoming:
+            return None
+        for asked, decoded in made:
+            if asked.keys() == incoming.keys() and all(asked[label] is incoming[label] for label in asked):
+                return decoded
+        decoded = self.decoder.decode(z, prompts, incoming)
+        made.append((incoming, decoded))
+        return decoded
+
+    def _labelled(self, z: int, state: SliceState, said: list[Decoded]) -> SliceState:
+        labels = np.zeros(self.shape[1:], np.uint8)
+        confidence: dict[int, float] = {}
+        if said:
+            order, scores, confidence = fused_scores(said)
+            places = self.decoder.features.grid.stored_labels(scores.cpu())
+            labels = np.array([0, *order], np.uint8)[places]
+        for prompt in self._all_prompts(self.applied + 1):
+            if prompt.painted is not None and z in prompt.slices:
+                labels = np.where(prompt.painted == UNPAINTED, labels, prompt.painted)
+        return replace(state, labels=labels, confidence=confidence)
+
+    def _painted(self, z: int, label: int, after: LabelState | None) -> LabelState | None:
+        """What a painted label hands on is what was painted."""
+        if after is None:
+            return None
+        prior = after.prior
+        for prompt in self._all_prompts(self.applied + 1):
+            if prompt.painted is not None and z in prompt.slices:
+                prior = self._repainted(prior, prompt.painted, label)
+        return replace(after, prior=prior)
+
+    def _repainted(
+        self, prior: npt.NDArray[np.uint8], painted: npt.NDArray[np.uint8], label: int
+    ) -> npt.NDArray[np.uint8]:
+        share, free = (
+            F.avg_pool2d(torch.from_numpy(self.decoder.features.grid.working_slice(where)).clamp(0, 1)[None], 4)[0]
+            for where in ((painted == label).astype(np.float32), (painted == UNPAINTED).astype(np.float32))
+        )
+        mixed = share * 255 + free * torch.from_numpy(prior.astype(np.float32))
+        return mixed.round().clamp(0, 255).to(torch.uint8).numpy()
+
+    def _arriving(self, z: int, direction: int) -> Pass:
+        """What the neighbour hands on to slice ``z``."""
+        source = z - direction
+        return self.state(source).passing(direction) if 0 <= source < self.shape[0] else {}
+
+    def _all_prompts(self, upto: int) -> list[Prompt]:
+        return [prompt for edit in self.edits[:upto] for prompt in edit]
+
+    def _prompts_on(self, z: int, upto: int) -> dict[int, SlicePixels]:
+        here = [prompt for prompt in self._all_prompts(upto) if z in prompt.slices]
+        return {label: pixels_on(here, z, label) for label in sorted({k for p in here for k in p.labels})}
+
+    def _result(self, z: int, before: SliceState, after: SliceState) -> SliceResult:
+        passes = fused_states(after.up, after.down)
+        centroids = [state.centroids for _, state in sorted(passes.items())]
+        trust: Trust = "prompted" if after.anchors else "model"
+        if any(p.painted is not None and z in p.slices for p in self._all_prompts(self.applied + 1)):
+            trust = "painted"
+        config = self.decoder.net.config
+        none = np.zeros((0, config.centroids_per_label, config.centroid_dim), np.float16)
+        return SliceResult(
+            z=z,
+            labels=after.labels,
+            confidence=after.confidence,
+            centroids=np.stack(centroids) if centroids else none,
+            state=after.to_bytes(),
+            changed=not np.array_equal(before.labels, after.labels),
+            trust=trust,
+        )
+
+
+def _same(after: Pass, before: Pass) -> bool:
+    if after.keys() != before.keys():
+        return False
+    return all(state.close_to(before[label], PRIOR_TOLERANCE, CENTROID_TOLERANCE) for label, state in after.items())

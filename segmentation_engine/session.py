@@ -1,0 +1,122 @@
+"""A user's session on a volume: prompts in, slices out, any number of undo levels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from segmentation_engine.decoding import SliceDecoder
+from segmentation_engine.prompts import MOST_LABELS, Edit, Prompt
+from segmentation_engine.propagation import Front, Propagation
+from segmentation_engine.slice_state import SliceState
+from segmentation_engine.types import SliceResult
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """Slices and open fronts when ``applied`` edits had been applied."""
+
+    applied: int
+    states: dict[int, SliceState]
+    fronts: tuple[Front, ...]
+
+
+class Session:
+    """Labels of a volume under a list of edits. An edit is one prompt, or several that were said in one go.
+
+    The labels are a function of the edits, in their order, and of the features alone.
+    """
+
+    def __init__(
+        self,
+        decoder: SliceDecoder,
+        num_labels: int = 1,
+        edits: Sequence[Sequence[Prompt]] = (),
+        slices: Callable[[int], bytes | None] | None = None,
+        progress: dict[str, Any] | None = None,
+    ) -> None:
+        if not 1 <= num_labels <= MOST_LABELS:
+            raise ValueError(f"A session has 1 to {MOST_LABELS} labels, not {num_labels}.")
+        self.num_labels = num_labels
+        self._moments: list[_Moment] = []
+        self._undone: list[tuple[_Moment, Edit]] = []
+        self._propagation = Propagation(decoder, slices, self._remember)
+        for edit in edits:
+            self._propagation.edits.append(self._checked(edit))
+        if progress is not None:
+            self._propagation.resume(progress)
+
+    def add(self, edit: Prompt | Sequence[Prompt]) -> None:
+        """One more edit; ValueError, and nothing added, if a prompt does not fit the volume."""
+        self._propagation.edits.append(self._checked([edit] if isinstance(edit, Prompt) else edit))
+        self._undone.clear()
+
+    def propagate(self, first: int | None = None, visible: Sequence[int] | None = None) -> Iterator[SliceResult]:
+        """Slices as they change, until all is done. What is wanted first only chooses which direction steps next.
+
+        May be closed between two slices; a later call goes on.
+        """
+        wanted = [*([] if first is None else [first]), *(visible or ())]
+        yield from self._propagation.steps(lambda: wanted)
+
+    def undo(self) -> None:
+        """Take the last edit back, without inference; ValueError if there is none in this session."""
+        propagation = self._propagation
+        if len(propagation.edits) > propagation.applied and not propagation.anchoring:
+            moment = self._now()
+        elif self._moments:
+            moment = self._moments.pop()
+        else:
+            raise ValueError("There is nothing to undo.")
+        self._undone.append((self._now(), propagation.edits.pop()))
+        self._return_to(moment)
+
+    def redo(self) -> None:
+        """Bring the last edit back that was undone, without inference; ValueError if there is none."""
+        if not self._undone:
+            raise ValueError("There is nothing to redo.")
+        moment, edit = self._undone.pop()
+        self._propagation.edits.append(edit)
+        if moment.applied == len(self._propagation.edits):
+            self._moments.append(self._now())
+        self._return_to(moment)
+
+    @property
+    def labels(self) -> npt.NDArray[np.uint8]:
+        """(Z, Y, X): all slices as they stand now."""
+        return np.stack([self._propagation.state(z).labels for z in range(self._propagation.shape[0])])
+
+    @property
+    def remaining(self) -> int:
+        """At most so many slices are still to be done."""
+        return self._propagation.remaining()
+
+    def progress(self) -> dict[str, Any]:
+        """Small JSON: with the slices that were given so far, what a session needs to go on from here."""
+        return self._propagation.progress()
+
+    def _checked(self, prompts: Sequence[Prompt]) -> Edit:
+        if not prompts:
+            raise ValueError("An edit needs at least one prompt.")
+        for prompt in prompts:
+            prompt.check(self._propagation.shape)
+            self.num_labels = max(self.num_labels, *prompt.labels, 1)
+        return tuple(prompts)
+
+    def _now(self) -> _Moment:
+        propagation = self._propagation
+        return _Moment(propagation.applied, dict(propagation.states), tuple(propagation.fronts))
+
+    def _remember(self) -> None:
+        self._moments.append(self._now())
+
+    def _return_to(self, moment: _Moment) -> None:
+        propagation = self._propagation
+        propagation.applied = moment.applied
+        propagation.anchoring = []
+        propagation.states = dict(moment.states)
+        propagation.fronts = list(moment.fronts)
