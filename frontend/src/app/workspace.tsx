@@ -1,4 +1,87 @@
-import { render } from "preact";
+/** The workspace page: reads the boot JSON, builds store, socket, tools, panels and viewer, and joins them. */
+
+import { createRef, render } from "preact";
+import { PanelProvider } from "../panels/context";
+import { WorkspaceLayout } from "../panels/WorkspaceLayout";
+import { type Boot, parseBoot } from "../protocol/boot";
+import { socketAddress } from "../protocol/connection";
+import { Outbox } from "../protocol/outbox";
+import { AnnotationStore } from "../store/annotationStore";
+import { LiveSession } from "../store/liveSession";
+import { ClickTimings } from "../store/timings";
+import { Toasts } from "../store/toasts";
+import { commandsOf, listenToKeys } from "../tools/commands";
+import { KeyMap } from "../tools/keymap";
+import { Workspace } from "../tools/workspace";
+import "../styles/workspace.css";
+import { effect } from "@preact/signals";
+import type { ImageViewer } from "./imageViewer";
+import { testHandle } from "./testHandle";
+import { openImageViewer } from "./viewerAdapter";
+import { followWorkspace, viewerEvents } from "./viewerLink";
+
+function browserStorage(): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
+function readBoot(): Boot {
+  return parseBoot(document.getElementById("boot")?.textContent ?? "null");
+}
+
+function start(root: HTMLElement, boot: Boot): void {
+  const storage = browserStorage();
+  const store = new AnnotationStore(boot);
+  const toasts = new Toasts();
+  const timings = new ClickTimings();
+  // Slices may only come in once the socket is started, when the viewer is there.
+  const viewer: { current: ImageViewer | null } = { current: null };
+  const session = new LiveSession({
+    store,
+    outbox: new Outbox(`${boot.user.id}.${boot.annotation.id}`, storage),
+    toasts,
+    timings,
+    url: socketAddress(boot.urls.socket, window.location),
+    onFrames: (frames) => viewer.current?.applyFrames(frames),
+  });
+  const workspace = new Workspace({ store, session, toasts, storage });
+  const keymap = new KeyMap();
+  const viewerHost = createRef<HTMLDivElement>();
+  render(
+    <PanelProvider value={{ workspace, keymap }}>
+      <WorkspaceLayout viewerHost={viewerHost} />
+    </PanelProvider>,
+    root,
+  );
+  viewer.current = openImageViewer(viewerHost.current as HTMLDivElement, boot, viewerEvents(workspace, timings));
+  followWorkspace(viewer.current, workspace);
+  listenToKeys(keymap, commandsOf(workspace));
+  effect(() => session.showSlices([workspace.slice.value]));
+  window.s2v = testHandle({ store, session, timings, viewer: viewer.current });
+  session.start();
+}
+
+function sayFailure(root: HTMLElement, error: Error): void {
+  console.error(error);
+  render(
+    <div class="start-failure" role="alert">
+      <p>The workspace could not be started: {error.message}</p>
+      <p>
+        <a href="/">Back to the projects</a>
+      </p>
+    </div>,
+    root,
+  );
+}
 
 const root = document.getElementById("app");
-if (root) render(<main />, root);
+if (root) {
+  try {
+    start(root, readBoot());
+  } catch (error) {
+    sayFailure(root, error as Error);
+  }
+}

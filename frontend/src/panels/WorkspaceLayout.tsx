@@ -9,7 +9,7 @@ import { ToastList } from "./Toasts";
 import { TopBar } from "./TopBar";
 
 /** The frame of the workspace. The viewer draws into `viewerHost`; everything around it is panels. */
-export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivElement> }) {
+export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivElement | null> }) {
   return (
     <div class="workspace">
       <TopBar />

@@ -1,0 +1,47 @@
+/** What the workspace needs of the images in its middle. */
+
+import type { Frame, Voxel } from "../protocol/protocol";
+import type { IntensityWindow } from "../tools/windowPresets";
+
+export type Plane = "axial" | "coronal" | "sagittal";
+
+export interface LabelStyle {
+  readonly value: number;
+  readonly colour: string;
+  readonly visible: boolean;
+}
+
+export interface DrawnPrompt {
+  readonly label: number;
+  readonly positive: boolean;
+  readonly voxels: readonly Voxel[];
+  /** Not yet acknowledged by the server. */
+  readonly pending: boolean;
+}
+
+export interface ImageViewerEvents {
+  /** A click on the image; `inverted` where it was the other button or had a modifier. */
+  onPoint(voxel: Voxel, inverted: boolean): void;
+  onCrosshair(voxel: Voxel): void;
+  onWindow(window: IntensityWindow): void;
+  /** Share of the image that is loaded, 0..1. */
+  onLoaded(share: number): void;
+  /** The canvas has been drawn with all slices that were given before. */
+  onPainted(): void;
+  onProblem(sentence: string): void;
+}
+
+export interface ImageViewer {
+  applyFrames(frames: readonly Frame[]): void;
+  setLabels(styles: readonly LabelStyle[], opacity: number): void;
+  setPrompts(prompts: readonly DrawnPrompt[]): void;
+  setWindow(window: IntensityWindow): void;
+  setCrosshair(voxel: Voxel): void;
+  resetView(): void;
+  /** Whether the slices on screen are drawn from loaded voxels. */
+  ready(): boolean;
+  labelAt(voxel: Voxel): number;
+  /** Page coordinates of a voxel's centre on a plane; null where it is not on screen. */
+  pointOnPage(plane: Plane, voxel: Voxel): { x: number; y: number } | null;
+  destroy(): void;
+}

@@ -1,0 +1,44 @@
+/** Keeps the image viewer and the signals of the workspace in step, both ways. */
+
+import { effect } from "@preact/signals";
+import type { ClickTimings } from "../store/timings";
+import type { Workspace } from "../tools/workspace";
+import type { ImageViewer, ImageViewerEvents } from "./imageViewer";
+
+/** From the viewer to the signals. */
+export function viewerEvents(workspace: Workspace, timings: ClickTimings): ImageViewerEvents {
+  const { store, toasts } = workspace;
+  return {
+    onPoint: (voxel, inverted) => workspace.addPoint(voxel, inverted),
+    onCrosshair: (voxel) => workspace.goTo(voxel),
+    onWindow: (window) => {
+      workspace.window.value = window;
+    },
+    onLoaded: (share) => {
+      store.imageLoaded.value = share;
+    },
+    onPainted: () => timings.painted(),
+    onProblem: (sentence) => toasts.say(sentence, "problem"),
+  };
+}
+
+/** From the signals to the viewer. Returns what ends it. */
+export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () => void {
+  const { store } = workspace;
+  const ends = [
+    effect(() => {
+      const hidden = store.hiddenLabels.value;
+      const styles = store.labels.value.map(({ value, colour }) => ({ value, colour, visible: !hidden.has(value) }));
+      viewer.setLabels(styles, workspace.masksShown.value ? workspace.opacity.value : 0);
+    }),
+    effect(() => viewer.setPrompts(store.drawnPrompts())),
+    effect(() => viewer.setWindow(workspace.window.value)),
+    effect(() => viewer.setCrosshair(workspace.crosshair.value)),
+    effect(() => {
+      if (workspace.viewResets.value > 0) viewer.resetView();
+    }),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
