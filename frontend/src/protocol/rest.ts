@@ -23,7 +23,7 @@ async function sentenceOf(response: Response): Promise<string> {
   return `The server answered with status ${response.status}.`;
 }
 
-async function sendJson(method: "POST" | "PATCH", url: string, body: object): Promise<unknown> {
+export async function sendJson(method: "POST" | "PATCH", url: string, body: object): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, {
