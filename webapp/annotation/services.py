@@ -14,7 +14,7 @@ from django.utils import timezone
 from webapp.accounts.models import User
 from webapp.annotation import edit_log, events, messages, restoring, runs, selectors, slices
 from webapp.annotation.models import UNFINISHED, Annotation, Edit, EditKind, Presence, Run, SliceMask
-from webapp.errors import ConflictError, DomainError
+from webapp.errors import ConflictError, DomainError, NotFoundError
 from webapp.projects.models import Case
 from webapp.projects.permissions import Action
 from webapp.projects.selectors import labels_of
@@ -121,6 +121,8 @@ def set_view(user: User, annotation_id: int, on_screen: list[int]) -> None:
 
 def arrive(user: User, annotation_id: int, connection: str) -> None:
     """Say that a connection of the user is open; to be repeated while it is. Raises NotFoundError for outsiders."""
+    if not User.objects.filter(pk=user.pk, is_active=True).exists():
+        raise NotFoundError("This account is closed.")
     annotation = selectors.annotation_for(user, annotation_id)
     _, made = Presence.objects.update_or_create(
         connection=connection, defaults={"annotation": annotation, "user": user, "seen": timezone.now()}

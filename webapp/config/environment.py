@@ -72,6 +72,9 @@ def database(name: str, default: str) -> dict[str, object]:
             "HOST": unquote(url.hostname or ""),
             "PORT": str(url.port or ""),
             "OPTIONS": dict(parse_qsl(url.query)),
+            # A socket's message is many short visits to the database: they share connections.
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
         }
     raise ImproperlyConfigured(f"{name} must begin with sqlite:/// or postgresql://, not {url.scheme!r}.")
 

@@ -74,11 +74,11 @@ class FakeSession:
             self._fronts.remove(z)
             labels = self._labels(z)
             sure = {int(slot): 0.8 for slot in np.unique(labels) if slot}
-            own = any(point.voxel[0] == z for point in self._points(z, self._edits))
+            own = any(point.voxels[0][0] == z for point in self._points(z, self._edits))
             yield FakeResult(z, labels, sure, self._state(z), trust="prompted" if own else "model")
 
     def _points(self, z: int, edits: Sequence[Any]) -> list[Any]:
-        return [point for edit in edits for point in edit if abs(point.voxel[0] - z) <= self._engine.reach]
+        return [point for edit in edits for point in edit if abs(point.voxels[0][0] - z) <= self._engine.reach]
 
     def _touched(self, edits: Sequence[Any]) -> set[int]:
         return {z for z in range(self._engine.shape[0]) if self._points(z, edits)}
@@ -86,10 +86,10 @@ class FakeSession:
     def _labels(self, z: int) -> npt.NDArray[np.uint8]:
         labels = np.zeros(self._engine.shape[1:], dtype=np.uint8)
         for point in self._points(z, self._edits[: self._applied]):
-            _, row, col = point.voxel
+            _, row, col = point.voxels[0]
             labels[row - 1 : row + 2, col - 1 : col + 2] = point.label if point.positive else 0
         return labels
 
     def _state(self, z: int) -> bytes:
         points = self._points(z, self._edits[: self._applied])
-        return json.dumps([(point.voxel, point.label, point.positive) for point in points]).encode()
+        return json.dumps([(point.voxels[0].tolist(), point.label, point.positive) for point in points]).encode()

@@ -34,7 +34,7 @@ class RunningServer:
             "DATABASE_URL": database_url(),
             "REDIS_URL": settings.REDIS_URL,
             "S2V_CHECKPOINT": str(checkpoint),
-            "OMP_NUM_THREADS": "2",
+            "OMP_NUM_THREADS": "1",
         }
 
     def __enter__(self) -> RunningServer:

@@ -13,7 +13,7 @@ from asgiref.sync import sync_to_async
 from tests.webapp.annotation.tab import ClosedError, InProcess, Tab, session_cookie
 from tests.webapp.annotation.world import World, make_world, store_run
 from webapp.accounts.models import User
-from webapp.annotation import events, selectors, services, slices
+from webapp.annotation import consumers, events, selectors, services, slices
 from webapp.annotation.models import Annotation, Presence
 from webapp.annotation.routing import websocket_application
 from webapp.projects import services as projects
@@ -135,6 +135,15 @@ async def test_whoever_loses_membership_is_out_at_once_without_saying_anything(o
     tab = await open_tab(world.ben)
     await tab.until_synced()
     await sync_to_async(projects.remove_member)(world.project, world.ben)
+    assert await _close_code(tab) == 4403
+
+
+async def test_whose_account_is_closed_is_out_at_the_next_look(
+    open_tab: OpenTab, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.05)
+    tab = await open_tab(world.ben)
+    await User.objects.filter(pk=world.ben.pk).aupdate(is_active=False)
     assert await _close_code(tab) == 4403
 
 
