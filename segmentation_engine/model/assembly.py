@@ -28,6 +28,7 @@ class LabelFusion(nn.Module):
         self.up = nn.Conv2d(wide, width, 1)
         self.mend = ConvNorm(width, width)
         self.out = nn.Conv2d(width, 1, 1)
+        nn.init.zeros_(self.out.weight)
 
     def forward(self, features: Tensor, centroids: Tensor, scores: Tensor, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, D, h, w), centroids (B, K, M, D), scores (B, K+1, h, w), maps (B, K, C, h, w)
@@ -72,6 +73,7 @@ class EdgeHead(nn.Module):
         self.cells = nn.Conv2d(width, config.fusion_width, 1)
         self.label = nn.Conv2d(config.fusion_width, config.fusion_width, 1)
         self.pixels = nn.Conv2d(config.fusion_width, 16, 1)
+        nn.init.zeros_(self.pixels.weight)
 
     def forward(self, features: Tensor, image: Tensor, fused: Tensor, odds: Tensor) -> Tensor:
         """Features (B, D, h, w), image (B, 1, 4h, 4w), fused states (B * K, C, h, w), odds (B, K, h, w)

@@ -37,7 +37,7 @@ class CentroidStart(nn.Module):
         self.config = config
         self.sampling = ClickFeatureSampling()
         # The last query is the generic one: class index -1 finds it without a special case.
-        self.queries = nn.Parameter(torch.randn(len(config.classes) + 1, per_label, dim) * 0.5)
+        self.queries = nn.Parameter(torch.randn(len(config.classes) + 1, per_label, dim) * 0.1)
         self.background = nn.Parameter(torch.randn(config.background_centroids, dim) * 0.5)
         self.from_clicks = nn.Linear(3 * dim, per_label * dim)
         self.from_negatives = nn.Linear(3 * dim, config.background_centroids * dim)
@@ -45,6 +45,20 @@ class CentroidStart(nn.Module):
         self.mix = nn.Sequential(nn.Linear(4 * dim + 4, 2 * dim), nn.ReLU(inplace=True), nn.Linear(2 * dim, dim))
         self.norm = nn.LayerNorm(dim)
         self.background_norm = nn.LayerNorm(dim)
+        self._start_as_seeds()
+
+    @torch.no_grad()
+    def _start_as_seeds(self) -> None:
+        """Before training a label's centroids are the finest features under its clicks, and those of background the
+        mean of what is outside: the seeds of a k-means, from which it learns much faster than from random ones."""
+        eye = torch.eye(self.config.centroid_dim)
+        dim, per_label = self.config.centroid_dim, self.config.centroids_per_label
+        self.from_clicks.weight.mul_(0.2)[:, :dim] += eye.repeat(per_label, 1)
+        self.from_negatives.weight.zero_()[:dim, :dim] = eye
+        self.from_surroundings.weight.copy_(eye.repeat(self.config.background_centroids, 1))
+        last = self.mix[-1]
+        for parameter in (last.weight, last.bias, *(x.bias for x in (self.from_negatives, self.from_surroundings))):
+            parameter.zero_()
 
     def forward(self, pyramid: Pyramid, guidance: Guidance, carried: Carried) -> tuple[Tensor, Tensor]:
         """-> label centroids (B, K, M, D) and background centroids (B, N, D), both normalised."""
@@ -73,8 +87,7 @@ class CentroidStart(nn.Module):
         weight = negative.to(refused.dtype)[:, :, None]
         refused_mean = (refused * weight).sum(1) / weight.sum(1).clamp(min=1)
         inside = (carried.prior * (carried.known & guidance.active)[:, :, None, None]).sum(1, keepdim=True)
-        outside = F.avg_pool2d((1 - inside).clamp(0, 1), 4)
-        surroundings = pool_under(pyramid.stride16, outside)[:, 0]
+        surroundings = pool_under(pyramid.stride4, (1 - inside).clamp(0, 1))[:, 0]
         shape = (batch, self.config.background_centroids, self.config.centroid_dim)
         clicked = self.from_negatives(refused_mean) * negative.any(1, keepdim=True)
         start = self.background + clicked.reshape(shape) + self.from_surroundings(surroundings).reshape(shape)

@@ -54,6 +54,9 @@ class Matching(nn.Module):
         self.label_place = nn.Linear(dim, LABEL_MAPS + 1)
         self.background_place = nn.Linear(dim, BACKGROUND_MAPS + 1)
         self.scale = 1 / math.sqrt(dim)
+        nn.init.eye_(self.query.weight)  # at first a plain similarity, and place says nothing yet
+        for parameter in (self.query.bias, *self.label_place.parameters(), *self.background_place.parameters()):
+            nn.init.zeros_(parameter)
 
     def forward(self, labels: Tensor, background: Tensor, pixels: Pixels) -> Tensor:
         """Label centroids (B, K, M, D), background (B, N, D) -> scores (B, K * M + N, P)."""
@@ -72,7 +75,8 @@ class Matching(nn.Module):
 class ClusteringStep(nn.Module):
     """Assign, update, let the centroids look at each other, and a feed-forward layer."""
 
-    def __init__(self, config: S2VNetConfig) -> None:
+    def __init__(self, config: S2VNetConfig, finest: bool) -> None:
+        """Steps at the finest stride start as those of a k-means over its features, coarser ones as doing nothing."""
         super().__init__()
         dim = config.centroid_dim
         self.hard = config.hard_assignment
@@ -85,6 +89,13 @@ class ClusteringStep(nn.Module):
         self.attention_norm = nn.LayerNorm(dim)
         self.feed = nn.Sequential(nn.Linear(dim, 2 * dim), nn.ReLU(inplace=True), nn.Linear(2 * dim, dim))
         self.feed_norm = nn.LayerNorm(dim)
+        nn.init.zeros_(self.update.weight)
+        if finest:
+            nn.init.eye_(self.update.weight)
+        for layer in (self.attention_out, self.feed[-1]):
+            nn.init.zeros_(layer.weight)
+        for bias in (self.update.bias, self.attention_out.bias, self.feed[-1].bias):
+            nn.init.zeros_(bias)
 
     def forward(
         self, labels: Tensor, background: Tensor, pixels: Pixels, taken: Tensor
@@ -124,7 +135,7 @@ class ClusteringDecoder(nn.Module):
     def __init__(self, config: S2VNetConfig) -> None:
         super().__init__()
         self.strides = [index for index, count in enumerate(config.steps_per_stride) for _ in range(count)]
-        self.steps = nn.ModuleList(ClusteringStep(config) for _ in self.strides)
+        self.steps = nn.ModuleList(ClusteringStep(config, level == max(self.strides)) for level in self.strides)
         self.final = Matching(config.centroid_dim)
 
     def forward(

@@ -10,8 +10,14 @@ from segmentation_engine.model.layers import ConvNorm, ResidualBlock
 from segmentation_engine.model.state import Pyramid
 
 
+def unit_pixels(features: Tensor) -> Tensor:
+    """(B, D, h, w) -> the same with each pixel normalised over its channels: a product of two is a similarity."""
+    last = features.permute(0, 2, 3, 1)
+    return F.layer_norm(last, last.shape[-1:]).to(features.dtype).permute(0, 3, 1, 2)
+
+
 class PixelDecoder(nn.Module):
-    """Features at strides 4, 8, 16, 32 -> Pyramid of D channels; the last map of a level has no ReLU."""
+    """Features at strides 4, 8, 16, 32 -> Pyramid of D channels; each pixel's features have mean 0 and variance 1."""
 
     def __init__(self, config: S2VNetConfig) -> None:
         super().__init__()
@@ -28,5 +34,5 @@ class PixelDecoder(nn.Module):
             side: Tensor = self.lateral[index](levels[index])
             top = F.relu(side + F.interpolate(top, scale_factor=2.0, mode="nearest"))
             top = self.smooth[index](top)
-            outputs.append(self.out[index](top))
+            outputs.append(unit_pixels(self.out[index](top)))
         return Pyramid(outputs[2], outputs[1], outputs[0])

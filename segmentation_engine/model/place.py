@@ -40,7 +40,7 @@ def place_maps(guidance: Guidance, carried: Carried) -> PlaceMaps:
     negative = torch.maximum(guidance.negative * active, _largest_of_others(positive))
     known = (carried.known & guidance.active)[:, :, None, None].to(positive.dtype)
     prior = carried.prior * known
-    near, far, placed = _around_centre(torch.maximum(prior, positive))
+    near, far, placed = _around_centre(prior, torch.maximum(prior, positive))
     constants = (
         placed,
         known * (carried.absent_for.clamp(max=16) / 8)[:, :, None, None],
@@ -64,9 +64,12 @@ def _sum_of_others(maps: Tensor) -> Tensor:
     return maps.sum(1, keepdim=True) - maps
 
 
-def _around_centre(weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _around_centre(prior: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """From (B, K, h, w) weights: a bell around their centre as wide as they spread, the distance to the centre
-    (log, in cells), and (B, K, 1, 1) whether there is a centre at all; zero where there is none."""
+    (log, in cells), and (B, K, 1, 1) whether there is a centre at all; zero where there is none.
+
+    A point says nothing about extent: the bell needs a prior, or the network is content with a disc.
+    """
     height, width = weights.shape[-2:]
     rows = torch.arange(height, device=weights.device, dtype=weights.dtype)[:, None]
     columns = torch.arange(width, device=weights.device, dtype=weights.dtype)[None, :]
@@ -77,6 +80,6 @@ def _around_centre(weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     column = (weights * columns).sum((-2, -1), keepdim=True) / mass
     squared = (rows - row).square() + (columns - column).square()
     spread = (weights * squared).sum((-2, -1), keepdim=True) / mass + _SMALLEST_SPREAD_CELLS**2
-    near = torch.exp(-squared / (4 * spread)) * placed
+    near = torch.exp(-squared / (4 * spread)) * (prior.sum((-2, -1), keepdim=True) > 0.25)
     far = torch.log1p(squared) * (0.15 * placed)
     return near, far, placed

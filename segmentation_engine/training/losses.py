@@ -21,8 +21,8 @@ class LossWeights:
 
     pixels: float = 1.0
     dice: float = 1.0
-    leak: float = 0.3
-    steps: float = 0.1
+    leak: float = 0.2
+    steps: float = 0.5
     presence: float = 0.3
     quality: float = 0.1
 

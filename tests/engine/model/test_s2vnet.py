@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from segmentation_engine.model import Carried, Guidance, Pyramid, S2VNet, S2VNetConfig, SlicePrediction
+from segmentation_engine.model import Carried, Guidance, Pyramid, S2VNet, S2VNetConfig, SlicePrediction, for_inference
 
 HEIGHT, WIDTH = 64, 96
 
@@ -174,3 +174,9 @@ def test_gradients_are_finite_with_padded_slots_and_absent_labels() -> None:
     out = net.decode(pyramid, images[:, 1:2], without_prompts(guided), out.carried)
     torch.nn.functional.cross_entropy(out.logits, torch.zeros(2, HEIGHT, WIDTH, dtype=torch.long)).backward()
     assert all(torch.isfinite(p.grad).all() for p in net.parameters() if p.grad is not None)
+
+
+def test_folded_normalisation_gives_the_same_prediction(net: S2VNet) -> None:
+    images, guided = slices(1), guidance(1, 2)
+    expected, folded = run(net, images, guided), run(for_inference(net), images, guided)
+    torch.testing.assert_close(folded.logits, expected.logits, rtol=1e-3, atol=1e-3)

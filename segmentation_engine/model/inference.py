@@ -1,0 +1,28 @@
+"""The network made ready for use: normalisation folded into the convolutions, channels last in memory."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from segmentation_engine.model.layers import ConvNorm
+from segmentation_engine.model.s2vnet import S2VNet
+
+
+def for_inference(net: S2VNet) -> S2VNet:
+    """A copy in evaluation mode with the same results (to rounding) and fewer operations; it can't be trained."""
+    ready = copy.deepcopy(net)
+    ready.eval()
+    for module in ready.modules():
+        if isinstance(module, ConvNorm):
+            conv, norm = module[0], module[1]
+            if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                module[0] = fuse_conv_bn_eval(conv, norm)  # type: ignore[assignment]
+                module[1] = nn.Identity()
+    for parameter in ready.parameters():
+        parameter.requires_grad_(False)
+    ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return ready
