@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -30,7 +31,8 @@ PASSWORD = "correct horse battery staple"
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
     """The test database is a file: workers that a test starts open the same one."""
-    database = settings.DATABASES["default"]
+    database: dict[str, Any] = settings.DATABASES["default"]
+    database["CONN_MAX_AGE"] = 0  # threads of a test must not hold on to a database that is to be dropped
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(environment.FOLDER / "test.sqlite3")
 
@@ -124,7 +126,7 @@ def nifti_file(tmp_path: Path) -> Callable[..., Path]:
         array = two_balls() if image is None else image
         matrix = np.diag([1.0, 1.0, 3.0, 1.0]) if affine is None else affine
         path = tmp_path / name
-        nib.save(nib.Nifti1Image(array.T, matrix), path)
+        nib.save(nib.Nifti1Image(array.T, matrix), path)  # type: ignore[no-untyped-call]
         return path
 
     return write

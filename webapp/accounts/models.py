@@ -8,9 +8,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = (
-            models.UniqueConstraint(
-                Lower("email"), condition=~models.Q(email=""), name="one_account_an_email_address"
-            ),
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="one_account_an_email_address"),
         )
 
     @property

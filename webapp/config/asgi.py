@@ -1,7 +1,7 @@
 """The web process: HTTP goes to Django, sockets to the annotation app. It never loads the engine."""
 
 import os
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webapp.config.settings")
 
@@ -14,5 +14,5 @@ from channels.routing import ProtocolTypeRouter
 from webapp.annotation.routing import websocket_application
 from webapp.config.body_limit import BodyLimit
 
-_routes: dict[str, Any] = {"http": BodyLimit(_django), "websocket": websocket_application}
+_routes: dict[str, Any] = {"http": BodyLimit(cast(Any, _django)), "websocket": websocket_application}
 application = ProtocolTypeRouter(_routes)

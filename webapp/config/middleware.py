@@ -17,7 +17,9 @@ POLICY = "; ".join(
 )
 
 
-def content_security_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def content_security_policy(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Scripts come from our own build only, so that text which somebody typed can never run as one."""
 
     def middleware(request: HttpRequest) -> HttpResponse:

@@ -39,12 +39,13 @@ def label_map(annotation: Annotation) -> File:
 def label_header(volume: Volume) -> bytes:
     """The original header with its orientation, units and codes, but for voxels of uint8 labels."""
     raw = (volume.folder / "header.bin").read_bytes()
-    kind = nib.Nifti2Header if len(raw) == 540 else nib.Nifti1Header
+    second = len(raw) == 540
+    kind: Any = nib.Nifti2Header if second else nib.Nifti1Header
     header: Any = kind(raw, endianness=_byte_order(raw), check=False)
     depth, height, width = volume.shape
     header.set_data_dtype(np.uint8)
     header.set_data_shape((width, height, depth))
-    header["magic"] = b"n+2" if kind is nib.Nifti2Header else b"n+1"
+    header["magic"] = b"n+2" if second else b"n+1"
     header["vox_offset"] = len(raw) + 4
     header["scl_slope"], header["scl_inter"] = 1, 0
     header["cal_min"], header["cal_max"] = 0, 0
@@ -67,10 +68,7 @@ def _byte_order(raw: bytes) -> str:
 
 
 def _pieces(volume: Volume, labels: NDArray[np.uint8]) -> Iterator[bytes]:
-    header = label_header(volume)
-    if header[344:348] == b"n+2\x00" or len(header) == 540:
-        header = header[:4] + b"n+2\0\r\n\032\n" + header[12:]
-    yield header + b"\0\0\0\0"  # no extensions: they may hold a patient's name
+    yield label_header(volume) + b"\0\0\0\0"  # no extensions: they may hold a patient's name
     for plane in labels:  # (Z, Y, X) in C order is NIfTI's order: i fastest
         yield np.ascontiguousarray(plane).tobytes()
 

@@ -13,9 +13,7 @@ class Project(models.Model):
     """A set of cases, the labels to draw in them and the people who do it."""
 
     name = models.CharField(max_length=120)
-    members = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, through="projects.Membership", related_name="projects"
-    )
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="projects.Membership", related_name="projects")
     created = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -43,7 +43,7 @@ def add_label(project: Project, name: str, colour: str | None = None) -> Label:
         Project.objects.select_for_update().get(pk=project.pk)
         value = (project.labels.aggregate(highest=Max("value"))["highest"] or 0) + 1
         if value > HIGHEST_LABEL_VALUE:
-            raise ConflictError(f"A project can have {HIGHEST_LABEL_VALUE} labels in its lifetime, and they are used up.")
+            raise ConflictError(f"The {HIGHEST_LABEL_VALUE} labels that a project can have are used up.")
         _refuse_taken_name(project.pk, name)
         label = Label.objects.create(
             project=project, value=value, name=name, colour=chosen or PALETTE[(value - 1) % len(PALETTE)]
@@ -85,9 +85,7 @@ def remove_member(project: Project, user: User) -> None:
         Project.objects.select_for_update().get(pk=project.pk)
         _refuse_without_manager(project, leaving=user)
         Membership.objects.filter(project=project, user=user).delete()
-        transaction.on_commit(
-            partial(membership_ended.send, sender=Project, project_id=project.pk, user_id=user.pk)
-        )
+        transaction.on_commit(partial(membership_ended.send, sender=Project, project_id=project.pk, user_id=user.pk))
 
 
 def find_person(name_or_address: str) -> User:
@@ -106,7 +104,7 @@ def _refuse_without_manager(project: Project, leaving: User) -> None:
         raise ConflictError("A project needs a manager: make somebody else one first.")
 
 
-def _refuse_taken_name(project_id: int, name: str, but: int | None = None) -> None:
+def _refuse_taken_name(project_id: int, name: str, but: int = 0) -> None:
     others = Label.objects.filter(project_id=project_id, retired_at=None).exclude(pk=but)
     if others.filter(name__iexact=name).exists():
         raise ConflictError(f"There is a label “{name}” already.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from pydantic import TypeAdapter
 
 from webapp.errors import DomainError
 
@@ -66,8 +67,4 @@ def _facts(last: dict[str, Any], timed_out: bool) -> Facts:
         if timed_out:
             raise DomainError(f"Reading the file took longer than {settings.IMPORT_SECONDS} seconds.")
         raise DomainError("The file could not be read: reading it broke off, so it is damaged or far too large.")
-    facts = last["facts"]
-    return Facts(**{name: tuple(value) if name in _TUPLES else value for name, value in facts.items()})
-
-
-_TUPLES = {"shape", "spacing_mm", "window", "value_range", "percentiles", "notes"}
+    return TypeAdapter(Facts).validate_python(last["facts"])

@@ -34,7 +34,7 @@ def accept_upload(user: User, project: Project, file: TemporaryUploadedFile) -> 
     try:
         upload.folder.mkdir(parents=True)
         shutil.move(file.temporary_file_path(), upload.folder / SOURCE)
-        file.file.close()
+        file.close()
     except BaseException:
         _forget(upload)
         raise

@@ -99,7 +99,8 @@ function send(url: string, file: File, onProgress: (fraction: number) => void): 
     request.addEventListener("load", () => {
       const answer = request.response as { id?: number; sentence?: string; detail?: string } | null;
       if (request.status === 202 && answer?.id) resolve(answer.id);
-      else reject(new Error(answer?.sentence ?? answer?.detail ?? `The server answered with status ${request.status}.`));
+      else
+        reject(new Error(answer?.sentence ?? answer?.detail ?? `The server answered with status ${request.status}.`));
     });
     request.addEventListener("error", () => reject(new Error("The connection broke off while the file was sent.")));
     const form = new FormData();

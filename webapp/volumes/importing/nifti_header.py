@@ -68,7 +68,8 @@ def _header(start: bytes) -> tuple[Any, bytes]:
             raw = start[:size]
             _check_magic(raw, size)
             try:
-                return HEADER_BYTES[size](raw, endianness=order, check=False), raw
+                header: Any = HEADER_BYTES[size]
+                return header(raw, endianness=order, check=False), raw
             except (ValueError, nib.spatialimages.HeaderDataError) as error:
                 raise UnreadableError(f"The NIfTI header is damaged ({error}).") from None
     if start[128:132] == b"DICM":
@@ -96,7 +97,7 @@ def _shape(header: Any, most_voxels: int) -> tuple[int, int, int]:
     if axes < 2:
         raise UnreadableError("The file holds a row of numbers, not an image.")
     if axes > 3 and sizes[3] > 1:
-        raise UnreadableError(f"The file holds {sizes[3]} volumes (a series over time?); please bring one volume a file.")
+        raise UnreadableError(f"The file holds {sizes[3]} volumes (over time?); please bring one volume a file.")
     if any(size > 1 for size in sizes[4:]):
         raise UnreadableError("The file holds several values a voxel (vectors or tensors), not a plain image.")
     x, y, z = (*sizes[:3], 1)[:3]
@@ -112,7 +113,7 @@ def _shape(header: Any, most_voxels: int) -> tuple[int, int, int]:
 def _stored_type(header: Any) -> "np.dtype[Any]":
     code = int(header["datatype"])
     if code in COLOUR_CODES:
-        raise UnreadableError(f"This is a {COLOUR_CODES[code]} image; only images of one grey value a voxel can be read.")
+        raise UnreadableError(f"This is a {COLOUR_CODES[code]} image; only one grey value a voxel can be read.")
     if code in COMPLEX_CODES:
         raise UnreadableError("The voxels are complex numbers; please bring magnitudes (or phases) as real numbers.")
     try:
@@ -148,7 +149,7 @@ def _affine(header: Any) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     if int(header["qform_code"]) > 0:
         ways.append(("qform", header.get_qform))
     ways.append(("voxel size", header.get_base_affine))
-    useless = []
+    useless: list[str] = []
     for name, way in ways:
         try:
             affine = np.asarray(way(), dtype=np.float64)

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             raise UnreadableError("The file is empty.")
         try:
             if first == GZIP_MAGIC:
-                with gzip.GzipFile(fileobj=plain) as inflated:
-                    yield inflated
+                with gzip.open(plain) as inflated:
+                    yield cast(IO[bytes], inflated)
             else:
                 yield plain
         except EOFError:
@@ -56,9 +56,7 @@ def slices(file: IO[bytes], layout: Layout) -> Iterator[NDArray[Any]]:
     for z in range(depth):
         raw = _exactly(file, size)
         if raw is None:
-            raise UnreadableError(
-                f"The file breaks off in slice {z + 1} of the {depth} that its header announces."
-            )
+            raise UnreadableError(f"The file breaks off in slice {z + 1} of the {depth} that its header announces.")
         yield np.frombuffer(raw, dtype=layout.stored).reshape(height, width)
 
 

@@ -6,76 +6,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('projects', '0001_initial'),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('size_bytes', models.PositiveBigIntegerField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('importing', 'Importing'), ('ready', 'Ready'), ('failed', 'Failed')], default='queued', max_length=16)),
-                ('progress', models.FloatField(default=0.0)),
-                ('sentence', models.TextField(blank=True)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='projects.case')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='projects.project')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255)),
+                ("size_bytes", models.PositiveBigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("importing", "Importing"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=16,
+                    ),
+                ),
+                ("progress", models.FloatField(default=0.0)),
+                ("sentence", models.TextField(blank=True)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="projects.case"
+                    ),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="projects.project"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Volume',
+            name="Volume",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('original_name', models.CharField(max_length=255)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size_z', models.PositiveIntegerField()),
-                ('size_y', models.PositiveIntegerField()),
-                ('size_x', models.PositiveIntegerField()),
-                ('spacing_z_mm', models.FloatField()),
-                ('spacing_y_mm', models.FloatField()),
-                ('spacing_x_mm', models.FloatField()),
-                ('affine', models.JSONField()),
-                ('scale', models.FloatField()),
-                ('offset', models.FloatField()),
-                ('window_center', models.FloatField()),
-                ('window_width', models.FloatField()),
-                ('value_low', models.FloatField()),
-                ('value_high', models.FloatField()),
-                ('percentile_1', models.FloatField()),
-                ('percentile_99', models.FloatField()),
-                ('modality', models.CharField(choices=[('CT', 'Ct'), ('MR', 'Mr'), ('other', 'Other')], max_length=8)),
-                ('note', models.TextField(blank=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='volumes', to='projects.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("original_name", models.CharField(max_length=255)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size_z", models.PositiveIntegerField()),
+                ("size_y", models.PositiveIntegerField()),
+                ("size_x", models.PositiveIntegerField()),
+                ("spacing_z_mm", models.FloatField()),
+                ("spacing_y_mm", models.FloatField()),
+                ("spacing_x_mm", models.FloatField()),
+                ("affine", models.JSONField()),
+                ("scale", models.FloatField()),
+                ("offset", models.FloatField()),
+                ("window_center", models.FloatField()),
+                ("window_width", models.FloatField()),
+                ("value_low", models.FloatField()),
+                ("value_high", models.FloatField()),
+                ("percentile_1", models.FloatField()),
+                ("percentile_99", models.FloatField()),
+                ("modality", models.CharField(choices=[("CT", "Ct"), ("MR", "Mr"), ("other", "Other")], max_length=8)),
+                ("note", models.TextField(blank=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="volumes", to="projects.case"
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='FeatureCache',
+            name="FeatureCache",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('axis', models.PositiveSmallIntegerField()),
-                ('model_hash', models.CharField(max_length=64)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('total', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('making', 'Making'), ('paused', 'Paused'), ('ready', 'Ready'), ('failed', 'Failed')], default='waiting', max_length=16)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('volume', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feature_caches', to='volumes.volume')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("axis", models.PositiveSmallIntegerField()),
+                ("model_hash", models.CharField(max_length=64)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("total", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("making", "Making"),
+                            ("paused", "Paused"),
+                            ("ready", "Ready"),
+                            ("failed", "Failed"),
+                        ],
+                        default="waiting",
+                        max_length=16,
+                    ),
+                ),
+                ("updated", models.DateTimeField(auto_now=True)),
+                (
+                    "volume",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="feature_caches", to="volumes.volume"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('volume', 'axis', 'model_hash'), name='one_cache_a_volume_axis_and_model')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("volume", "axis", "model_hash"), name="one_cache_a_volume_axis_and_model"
+                    )
+                ],
             },
         ),
     ]
