@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from segmentation_engine.checkpoint import write_checkpoint
 from segmentation_engine.model import S2VNet, S2VNetConfig
 from segmentation_engine.training.data import BatchShape, ClipBatch, ClipDataset, class_names, clip_loader
 from segmentation_engine.training.losses import LossWeights
 from segmentation_engine.training.plan import PlanOptions
 from segmentation_engine.training.rollout import ClipRollout
-from segmentation_engine.training.runs import WEIGHTS, export_weights, load_checkpoint, save_checkpoint
+from segmentation_engine.training.runs import WEIGHTS, load_checkpoint, save_checkpoint
 from segmentation_engine.training.schedule import WeightAverage, learning_rate
 from segmentation_engine.training.validation import validate
 
@@ -153,7 +154,7 @@ class Trainer:
     def export(self, path: Path) -> None:
         """Averaged weights as the engine reads them."""
         facts = {"iterations": str(self.iteration), "hours": f"{self.elapsed_s / 3600:.2f}"}
-        export_weights(path, self.average.values, self.config, facts)
+        write_checkpoint(path, self.averaged(), facts)
 
 
 def train(options: TrainingOptions, config: S2VNetConfig | None = None) -> None:
