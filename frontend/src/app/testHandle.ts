@@ -8,7 +8,7 @@ import type { Prompt, Run } from "../protocol/protocol";
 import type { AnnotationStore } from "../store/annotationStore";
 import type { LiveSession } from "../store/liveSession";
 import type { ClickTiming, ClickTimings } from "../store/timings";
-import type { ImageViewer, Plane } from "./imageViewer";
+import type { ImageViewer, Plane } from "../viewer/types";
 
 export interface TestHandle {
   /** Whether the image on screen is drawn and the socket has sent all current slices. */

@@ -3,7 +3,7 @@
 import { effect } from "@preact/signals";
 import type { ClickTimings } from "../store/timings";
 import type { Workspace } from "../tools/workspace";
-import type { ImageViewer, ImageViewerEvents } from "./imageViewer";
+import type { ImageViewer, ImageViewerEvents } from "../viewer/types";
 
 /** From the viewer to the signals. */
 export function viewerEvents(workspace: Workspace, timings: ClickTimings): ImageViewerEvents {
@@ -28,7 +28,12 @@ export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () =
   const ends = [
     effect(() => {
       const hidden = store.hiddenLabels.value;
-      const styles = store.labels.value.map(({ value, colour }) => ({ value, colour, visible: !hidden.has(value) }));
+      const styles = store.labels.value.map(({ value, name, colour }) => ({
+        value,
+        name,
+        colour,
+        visible: !hidden.has(value),
+      }));
       viewer.setLabels(styles, workspace.masksShown.value ? workspace.opacity.value : 0);
     }),
     effect(() => viewer.setPrompts(store.drawnPrompts())),

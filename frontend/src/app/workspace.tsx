@@ -15,7 +15,7 @@ import { KeyMap } from "../tools/keymap";
 import { Workspace } from "../tools/workspace";
 import "../styles/workspace.css";
 import { effect } from "@preact/signals";
-import type { ImageViewer } from "./imageViewer";
+import type { ImageViewer } from "../viewer/types";
 import { testHandle } from "./testHandle";
 import { openImageViewer } from "./viewerAdapter";
 import { followWorkspace, viewerEvents } from "./viewerLink";

@@ -1,12 +1,14 @@
-/** What the workspace needs of the images in its middle. */
+/** What the workspace and the images in its middle need of each other. */
 
+import type { Plane } from "../geometry/orientation";
 import type { Frame, Voxel } from "../protocol/protocol";
 import type { IntensityWindow } from "../tools/windowPresets";
 
-export type Plane = "axial" | "coronal" | "sagittal";
+export type { Plane } from "../geometry/orientation";
 
 export interface LabelStyle {
   readonly value: number;
+  readonly name: string;
   readonly colour: string;
   readonly visible: boolean;
 }
@@ -45,3 +47,17 @@ export interface ImageViewer {
   pointOnPage(plane: Plane, voxel: Voxel): { x: number; y: number } | null;
   destroy(): void;
 }
+
+/** The image to be shown, and how its stored values are meant: real value = scale * stored + offset. */
+export interface ViewedVolume {
+  readonly voxelsUrl: string;
+  readonly shape: readonly [number, number, number];
+  readonly spacing_mm: readonly [number, number, number];
+  readonly affine: readonly (readonly number[])[];
+  readonly scale: number;
+  readonly offset: number;
+  readonly window: IntensityWindow;
+  readonly percentiles: readonly [number, number];
+}
+
+export type { Frame, IntensityWindow };

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { layOut } from "./layout";
+import { planesOf } from "./orientation";
+import { FITTED, PlaneView, type Triple } from "./planeView";
+
+const LPS = [
+  [-1, 0, 0, 0],
+  [0, -1, 0, 0],
+  [0, 0, 1, 0],
+  [0, 0, 0, 1],
+];
+const SHAPE: Triple = [10, 20, 40];
+const RECT = { left: 100, top: 0, width: 400, height: 400 };
+
+function view(plane: "axial" | "coronal", spacing: Triple = [5, 1, 1], look = FITTED) {
+  return new PlaneView(planesOf(LPS)[plane], RECT, SHAPE, spacing, look);
+}
+
+describe("PlaneView", () => {
+  it("gives thick slices their height in millimetres", () => {
+    const coronal = view("coronal");
+    expect(coronal.voxelHeight / coronal.voxelWidth).toBeCloseTo(5);
+  });
+
+  it("finds the voxel again whose centre it was asked for", () => {
+    for (const voxel of [
+      [3, 0, 0],
+      [3, 19, 39],
+      [3, 7, 21],
+    ] as const) {
+      const { x, y } = view("axial").pointOf(voxel);
+      expect(view("axial").voxelAt(x, y, 3)).toEqual(voxel);
+    }
+  });
+
+  it("knows that a click beside the slice is on no voxel", () => {
+    expect(view("axial").voxelAt(101, 1, 3)).toBeNull();
+  });
+
+  it("keeps the pixel under the pointer while zooming", () => {
+    const before = view("axial");
+    const look = before.zoomedAt(250, 130, 2.5);
+    const after = view("axial", [5, 1, 1], look);
+    const start = before.voxelAt(250, 180, 3);
+    expect(start).not.toBeNull();
+    expect(after.scale).toBeCloseTo(before.scale * 2.5);
+    const point = before.pointOf([3, 10, 20]);
+    const moved = after.pointOf([3, 10, 20]);
+    expect(moved.x - 250).toBeCloseTo((point.x - 250) * 2.5);
+    expect(moved.y - 130).toBeCloseTo((point.y - 130) * 2.5);
+  });
+});
+
+describe("layOut", () => {
+  it("covers the canvas with one large plane and two beside it", () => {
+    const rects = layOut(1000, 600, "coronal", false);
+    expect(rects.get("coronal")).toEqual({ left: 0, top: 0, width: 640, height: 600 });
+    expect(rects.get("axial")?.left).toBe(642);
+    expect(rects.get("sagittal")?.top).toBe(300);
+  });
+
+  it("shows one plane alone", () => {
+    expect([...layOut(1000, 600, "axial", true).keys()]).toEqual(["axial"]);
+  });
+});

@@ -1,0 +1,167 @@
+/** What is drawn over the slices: crosshair, prompts, orientation letters, slice numbers, scale bar. */
+
+import { millimetres, type Plane, type PlaneAxes } from "../geometry/orientation";
+import type { PlaneView, Triple } from "../geometry/planeView";
+
+export interface DrawnDot {
+  readonly voxel: Triple;
+  readonly colour: string;
+  readonly positive: boolean;
+  readonly pending: boolean;
+}
+
+export interface OverlayScene {
+  readonly views: ReadonlyMap<Plane, PlaneView>;
+  readonly crosshair: Triple;
+  readonly shape: Triple;
+  readonly affine: readonly (readonly number[])[];
+  readonly dots: readonly DrawnDot[];
+  readonly pixelRatio: number;
+}
+
+const INK = "rgba(226, 232, 240, 0.82)";
+const QUIET = "rgba(203, 213, 225, 0.62)";
+const CROSS = "rgba(125, 211, 252, 0.5)";
+const CROSS_GAP = 9;
+const DOT_RADIUS = 4.5;
+const NAMES: Record<Plane, string> = { axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" };
+const NORMAL_WORLD: Record<Plane, readonly [world: number, negative: string, positive: string]> = {
+  axial: [2, "I", "S"],
+  coronal: [1, "P", "A"],
+  sagittal: [0, "L", "R"],
+};
+
+/** Draw everything; `context` is in device pixels. */
+export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlayScene): void {
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height);
+  for (const [plane, view] of scene.views) {
+    const { left, top, width, height } = view.rect;
+    context.save();
+    context.beginPath();
+    context.rect(left, top, width, height);
+    context.clip();
+    drawCrosshair(context, view, scene);
+    drawDots(context, view, scene);
+    drawTexts(context, plane, view, scene);
+    context.restore();
+  }
+}
+
+function drawCrosshair(context: CanvasRenderingContext2D, view: PlaneView, scene: OverlayScene): void {
+  const { x, y } = view.pointOf(scene.crosshair);
+  const { left, top, width, height } = view.rect;
+  const gap = CROSS_GAP * scene.pixelRatio;
+  context.strokeStyle = CROSS;
+  context.lineWidth = Math.max(1, Math.round(scene.pixelRatio));
+  context.beginPath();
+  for (const [fromX, fromY, toX, toY] of [
+    [left, y, x - gap, y],
+    [x + gap, y, left + width, y],
+    [x, top, x, y - gap],
+    [x, y + gap, x, top + height],
+  ] as const) {
+    context.moveTo(Math.round(fromX) + 0.5, Math.round(fromY) + 0.5);
+    context.lineTo(Math.round(toX) + 0.5, Math.round(toY) + 0.5);
+  }
+  context.stroke();
+}
+
+function drawDots(context: CanvasRenderingContext2D, view: PlaneView, scene: OverlayScene): void {
+  const { normal } = view.axes;
+  const radius = DOT_RADIUS * scene.pixelRatio;
+  for (const dot of scene.dots) {
+    if (dot.voxel[normal] !== scene.crosshair[normal]) continue;
+    const { x, y } = view.pointOf(dot.voxel);
+    context.globalAlpha = dot.pending ? 0.55 : 1;
+    context.lineWidth = 1.6 * scene.pixelRatio;
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.fillStyle = dot.positive ? dot.colour : "#10141b";
+    context.fill();
+    context.strokeStyle = dot.positive ? "#ffffff" : dot.colour;
+    context.stroke();
+    context.strokeStyle = dot.positive ? "#10141b" : "#ffffff";
+    context.lineWidth = 1.3 * scene.pixelRatio;
+    context.beginPath();
+    context.moveTo(x - radius / 2, y);
+    context.lineTo(x + radius / 2, y);
+    if (dot.positive) {
+      context.moveTo(x, y - radius / 2);
+      context.lineTo(x, y + radius / 2);
+    }
+    context.stroke();
+    context.globalAlpha = 1;
+  }
+}
+
+function drawTexts(context: CanvasRenderingContext2D, plane: Plane, view: PlaneView, scene: OverlayScene): void {
+  const { left, top, width, height } = view.rect;
+  const unit = scene.pixelRatio;
+  const pad = 8 * unit;
+  context.shadowColor = "rgba(0, 0, 0, 0.9)";
+  context.shadowBlur = 3 * unit;
+  write(context, NAMES[plane], left + pad, top + pad, "left", "top", unit, INK);
+  write(context, sliceText(plane, view.axes, scene), left + pad, top + height - pad, "left", "bottom", unit, QUIET);
+  const { edges } = view.axes;
+  const middleX = left + width / 2;
+  const middleY = top + height / 2;
+  write(context, edges.left, left + pad, middleY, "left", "middle", unit, INK, 600);
+  write(context, edges.right, left + width - pad, middleY, "right", "middle", unit, INK, 600);
+  write(context, edges.top, middleX, top + pad, "center", "top", unit, INK, 600);
+  write(context, edges.bottom, middleX, top + height - pad, "center", "bottom", unit, INK, 600);
+  drawScaleBar(context, view, unit);
+  context.shadowBlur = 0;
+}
+
+function write(
+  context: CanvasRenderingContext2D,
+  text: string,
+  x: number,
+  y: number,
+  align: CanvasTextAlign,
+  baseline: CanvasTextBaseline,
+  unit: number,
+  colour: string,
+  weight = 500,
+): void {
+  context.font = `${weight} ${Math.round(12 * unit)}px system-ui, sans-serif`;
+  context.textAlign = align;
+  context.textBaseline = baseline;
+  context.fillStyle = colour;
+  context.fillText(text, x, y);
+}
+
+/** The slice's number, and where it lies in the patient. */
+export function sliceText(
+  plane: Plane,
+  axes: PlaneAxes,
+  scene: Pick<OverlayScene, "crosshair" | "shape" | "affine">,
+): string {
+  const [world, negative, positive] = NORMAL_WORLD[plane];
+  const place = millimetres(scene.affine, scene.crosshair)[world] as number;
+  const side = place < 0 ? negative : positive;
+  return `${scene.crosshair[axes.normal] + 1} / ${scene.shape[axes.normal]}   ${side} ${Math.abs(place).toFixed(1)} mm`;
+}
+
+const BAR_LENGTHS_MM = [1, 2, 5, 10, 20, 50, 100, 200];
+
+/** The longest round length that takes at most a quarter of the view. */
+export function scaleBarLength(pixelsPerMm: number, width: number): number {
+  return [...BAR_LENGTHS_MM].reverse().find((length) => length * pixelsPerMm <= width / 4) ?? BAR_LENGTHS_MM[0]!;
+}
+
+function drawScaleBar(context: CanvasRenderingContext2D, view: PlaneView, unit: number): void {
+  const { left, top, width, height } = view.rect;
+  const length = scaleBarLength(view.scale, width);
+  const right = left + width - 10 * unit;
+  const y = top + height - 10 * unit;
+  context.strokeStyle = QUIET;
+  context.lineWidth = 1.5 * unit;
+  context.beginPath();
+  context.moveTo(right - length * view.scale, y - 4 * unit);
+  context.lineTo(right - length * view.scale, y);
+  context.lineTo(right, y);
+  context.lineTo(right, y - 4 * unit);
+  context.stroke();
+  write(context, `${length} mm`, right, y - 6 * unit, "right", "bottom", unit, QUIET);
+}

@@ -1,0 +1,323 @@
+/** The three linked planes: owns the canvas, the voxels and the labels, and redraws when something has changed. */
+
+import { layOut } from "../geometry/layout";
+import { PLANES, type Plane, planesOf } from "../geometry/orientation";
+import { FITTED, type Look, PlaneView, type Triple } from "../geometry/planeView";
+import { SliceRenderer } from "../render/sliceRenderer";
+import { LabelVolume } from "../volume/labelVolume";
+import { loadVoxels, type Slab } from "../volume/voxelLoader";
+import { parseColour } from "./colour";
+import { listenToGestures } from "./gestures";
+import { type DrawnDot, drawOverlay } from "./overlay";
+import type {
+  DrawnPrompt,
+  Frame,
+  ImageViewer,
+  ImageViewerEvents,
+  IntensityWindow,
+  LabelStyle,
+  ViewedVolume,
+} from "./types";
+
+const WINDOW_SHARE_PER_PX = 1 / 400;
+
+export class SliceViewer implements ImageViewer {
+  private readonly canvas = document.createElement("canvas");
+  private readonly overlay = document.createElement("canvas");
+  private readonly readout = document.createElement("div");
+  private readonly planes: ReturnType<typeof planesOf>;
+  private readonly labels: LabelVolume;
+  private readonly image: Int16Array<ArrayBuffer>;
+  private readonly looks = new Map<Plane, Look>();
+  private readonly ends = new AbortController();
+  private readonly stopGestures: () => void;
+  private readonly resizing: ResizeObserver;
+  private renderer: SliceRenderer;
+  private views = new Map<Plane, PlaneView>();
+  private crosshair: Triple;
+  private window: IntensityWindow;
+  private styles: readonly LabelStyle[] = [];
+  private opacity = 0.5;
+  private prompts: readonly DrawnPrompt[] = [];
+  private large: Plane;
+  private alone = false;
+  private loaded = 0;
+  private drawnAt = -1;
+  private asked = false;
+  private framesWaiting = false;
+
+  constructor(
+    private readonly host: HTMLElement,
+    private readonly volume: ViewedVolume,
+    private readonly axis: 0 | 1 | 2,
+    private readonly events: ImageViewerEvents,
+  ) {
+    const { shape } = volume;
+    this.planes = planesOf(volume.affine);
+    this.large = PLANES.find((plane) => this.planes[plane].normal === axis) ?? "axial";
+    this.labels = new LabelVolume(shape);
+    this.image = new Int16Array(shape[0] * shape[1] * shape[2]);
+    this.crosshair = shape.map((length) => Math.floor(length / 2)) as unknown as Triple;
+    this.window = volume.window;
+    this.putUp();
+    this.renderer = new SliceRenderer(this.canvas, shape);
+    this.stopGestures = listenToGestures(this.overlay, this.gestures());
+    this.resizing = new ResizeObserver(() => this.redraw());
+    this.resizing.observe(host);
+    this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    this.canvas.addEventListener("webglcontextrestored", () => this.restore());
+    void this.load();
+  }
+
+  applyFrames(frames: readonly Frame[]): void {
+    for (const frame of frames) this.renderer.uploadLabels(this.labels, this.labels.apply(this.axis, frame));
+    this.framesWaiting = true;
+    this.redraw();
+  }
+
+  setLabels(styles: readonly LabelStyle[], opacity: number): void {
+    this.styles = styles;
+    this.opacity = opacity;
+    this.showColours();
+    this.redraw();
+  }
+
+  setPrompts(prompts: readonly DrawnPrompt[]): void {
+    this.prompts = prompts;
+    this.redraw();
+  }
+
+  setWindow(window: IntensityWindow): void {
+    this.window = window;
+    this.redraw();
+  }
+
+  setCrosshair(voxel: Triple): void {
+    this.crosshair = voxel;
+    this.redraw();
+  }
+
+  resetView(): void {
+    this.looks.clear();
+    this.alone = false;
+    this.redraw();
+  }
+
+  ready(): boolean {
+    return this.loaded === this.volume.shape[0] && this.drawnAt === this.loaded;
+  }
+
+  labelAt(voxel: Triple): number {
+    return this.labels.at(voxel);
+  }
+
+  pointOnPage(plane: Plane, voxel: Triple): { x: number; y: number } | null {
+    const view = this.views.get(plane);
+    if (!view || voxel[view.axes.normal] !== this.crosshair[view.axes.normal]) return null;
+    const point = view.pointOf(voxel);
+    if (!view.contains(point.x, point.y)) return null;
+    const box = this.overlay.getBoundingClientRect();
+    return { x: box.left + point.x / this.ratio, y: box.top + point.y / this.ratio };
+  }
+
+  destroy(): void {
+    this.ends.abort();
+    this.stopGestures();
+    this.resizing.disconnect();
+    this.renderer.destroy();
+    this.host.replaceChildren();
+  }
+
+  private get ratio(): number {
+    return window.devicePixelRatio || 1;
+  }
+
+  private putUp(): void {
+    for (const canvas of [this.canvas, this.overlay]) {
+      Object.assign(canvas.style, { position: "absolute", inset: "0", width: "100%", height: "100%" });
+    }
+    this.canvas.setAttribute("aria-hidden", "true");
+    this.overlay.setAttribute("role", "img");
+    this.overlay.setAttribute("aria-label", "Axial, coronal and sagittal slices with labels");
+    Object.assign(this.overlay.style, { cursor: "crosshair", touchAction: "none" });
+    this.readout.className = "viewer-readout";
+    this.host.replaceChildren(this.canvas, this.overlay, this.readout);
+  }
+
+  private async load(): Promise<void> {
+    const { shape, voxelsUrl } = this.volume;
+    try {
+      await loadVoxels({
+        url: voxelsUrl,
+        shape,
+        first: this.crosshair[0],
+        signal: this.ends.signal,
+        onSlab: (slab) => this.take(slab),
+      });
+    } catch (error) {
+      if (this.ends.signal.aborted) return;
+      this.events.onProblem(`The image could not be loaded. ${(error as Error).message} Reload the page to try again.`);
+    }
+  }
+
+  private take(slab: Slab): void {
+    const { shape } = this.volume;
+    this.image.set(slab.voxels, slab.start * shape[1] * shape[2]);
+    this.renderer.uploadSlab(slab);
+    this.loaded += slab.stop - slab.start;
+    this.events.onLoaded(this.loaded / shape[0]);
+    this.redraw();
+  }
+
+  /** After the graphics driver took everything away: all of it again, out of memory. */
+  private restore(): void {
+    const { shape } = this.volume;
+    this.renderer = new SliceRenderer(this.canvas, shape);
+    this.renderer.uploadSlab({ start: 0, stop: shape[0], voxels: this.image });
+    this.renderer.uploadLabels(this.labels, { low: [0, 0, 0], high: [...shape] as [number, number, number] });
+    this.showColours();
+    this.redraw();
+  }
+
+  private showColours(): void {
+    const shown = this.styles.filter(({ visible }) => visible);
+    this.renderer.setPalette(new Map(shown.map(({ value, colour }) => [value, parseColour(colour)])));
+  }
+
+  private redraw(): void {
+    if (this.asked) return;
+    this.asked = true;
+    requestAnimationFrame(() => {
+      this.asked = false;
+      if (!this.ends.signal.aborted) this.drawNow();
+    });
+  }
+
+  private drawNow(): void {
+    const width = Math.max(1, Math.round(this.host.clientWidth * this.ratio));
+    const height = Math.max(1, Math.round(this.host.clientHeight * this.ratio));
+    for (const canvas of [this.canvas, this.overlay]) {
+      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    }
+    const { shape, spacing_mm, affine } = this.volume;
+    this.views = new Map();
+    for (const [plane, rect] of layOut(width, height, this.large, this.alone)) {
+      const look = this.looks.get(plane) ?? FITTED;
+      this.views.set(plane, new PlaneView(this.planes[plane], rect, shape, spacing_mm, look));
+    }
+    this.renderer.clear();
+    for (const view of this.views.values()) {
+      this.renderer.draw(view, this.crosshair[view.axes.normal], this.storedWindow(), this.opacity);
+    }
+    drawOverlay(this.overlay.getContext("2d") as CanvasRenderingContext2D, {
+      views: this.views,
+      crosshair: this.crosshair,
+      shape,
+      affine,
+      dots: this.dots(),
+      pixelRatio: this.ratio,
+    });
+    this.drawnAt = this.loaded;
+    if (this.framesWaiting) {
+      this.framesWaiting = false;
+      this.events.onPainted();
+    }
+  }
+
+  private storedWindow(): { low: number; high: number } {
+    const { scale, offset } = this.volume;
+    const { center, width } = this.window;
+    return { low: (center - width / 2 - offset) / scale, high: (center + width / 2 - offset) / scale };
+  }
+
+  private dots(): DrawnDot[] {
+    const colours = new Map(this.styles.map(({ value, colour }) => [value, colour]));
+    return this.prompts.flatMap(({ label, positive, pending, voxels }) =>
+      voxels.map((voxel) => ({ voxel, positive, pending, colour: colours.get(label) ?? "#94a3b8" })),
+    );
+  }
+
+  private viewUnder(x: number, y: number): [Plane, PlaneView] | null {
+    const entries = [...this.views];
+    return entries.find(([, view]) => view.contains(x * this.ratio, y * this.ratio)) ?? null;
+  }
+
+  private voxelUnder(x: number, y: number): [number, number, number] | null {
+    const view = this.viewUnder(x, y)?.[1];
+    return view?.voxelAt(x * this.ratio, y * this.ratio, this.crosshair[view.axes.normal]) ?? null;
+  }
+
+  private look(x: number, y: number, change: (view: PlaneView) => Look): void {
+    const found = this.viewUnder(x, y);
+    if (!found) return;
+    this.looks.set(found[0], change(found[1]));
+    this.redraw();
+  }
+
+  private gestures() {
+    return {
+      point: (x: number, y: number, inverted: boolean) => {
+        const voxel = this.voxelUnder(x, y);
+        if (!voxel) return;
+        this.events.onCrosshair(voxel);
+        this.events.onPoint(voxel, inverted);
+      },
+      crosshair: (x: number, y: number) => {
+        const voxel = this.voxelUnder(x, y);
+        if (voxel) this.events.onCrosshair(voxel);
+      },
+      pan: (x: number, y: number, dx: number, dy: number) =>
+        this.look(x, y, ({ look }) => ({
+          ...look,
+          panX: look.panX + dx * this.ratio,
+          panY: look.panY + dy * this.ratio,
+        })),
+      zoom: (x: number, y: number, factor: number) =>
+        this.look(x, y, (view) => view.zoomedAt(x * this.ratio, y * this.ratio, factor)),
+      window: (dx: number, dy: number) => this.dragWindow(dx, dy),
+      slices: (x: number, y: number, by: number) => this.turn(x, y, by),
+      enlarge: (x: number, y: number) => this.enlarge(x, y),
+      hover: (x: number, y: number) => this.sayVoxel(x, y),
+    };
+  }
+
+  private dragWindow(dx: number, dy: number): void {
+    const [low, high] = this.volume.percentiles;
+    const unit = Math.max(high - low, this.window.width) * WINDOW_SHARE_PER_PX;
+    const width = Math.max(unit, this.window.width + dx * unit);
+    this.events.onWindow({ center: this.window.center - dy * unit, width });
+  }
+
+  private turn(x: number, y: number, by: number): void {
+    const view = this.viewUnder(x, y)?.[1];
+    if (!view) return;
+    const { normal } = view.axes;
+    const voxel = [...this.crosshair] as [number, number, number];
+    voxel[normal] = Math.max(0, Math.min(this.volume.shape[normal] - 1, voxel[normal] + by));
+    this.events.onCrosshair(voxel);
+  }
+
+  private enlarge(x: number, y: number): void {
+    const plane = this.viewUnder(x, y)?.[0];
+    if (!plane) return;
+    this.alone = plane === this.large ? !this.alone : false;
+    this.large = plane;
+    this.looks.clear();
+    this.redraw();
+  }
+
+  /** Place, value and label under the pointer. */
+  private sayVoxel(x: number, y: number): void {
+    const voxel = this.voxelUnder(x, y);
+    if (!voxel) {
+      this.readout.textContent = "";
+      return;
+    }
+    const { shape, scale, offset } = this.volume;
+    const stored = this.image[(voxel[0] * shape[1] + voxel[1]) * shape[2] + voxel[2]] as number;
+    const name = this.styles.find(({ value }) => value === this.labels.at(voxel))?.name;
+    const value = Number((stored * scale + offset).toPrecision(4));
+    const [z, vy, vx] = voxel;
+    this.readout.textContent = `x ${vx}  y ${vy}  z ${z}   value ${value}${name ? `   ${name}` : ""}`;
+  }
+}
