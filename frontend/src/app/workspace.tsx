@@ -15,9 +15,9 @@ import { KeyMap } from "../tools/keymap";
 import { Workspace } from "../tools/workspace";
 import "../styles/workspace.css";
 import { effect } from "@preact/signals";
+import { SliceViewer } from "../viewer/sliceViewer";
 import type { ImageViewer } from "../viewer/types";
 import { testHandle } from "./testHandle";
-import { openImageViewer } from "./viewerAdapter";
 import { followWorkspace, viewerEvents } from "./viewerLink";
 
 function browserStorage(): Storage | null {
@@ -56,7 +56,12 @@ function start(root: HTMLElement, boot: Boot): void {
     </PanelProvider>,
     root,
   );
-  viewer.current = openImageViewer(viewerHost.current as HTMLDivElement, boot, viewerEvents(workspace, timings));
+  viewer.current = new SliceViewer(
+    viewerHost.current as HTMLDivElement,
+    { ...boot.volume, voxelsUrl: boot.urls.voxels },
+    boot.annotation.axis,
+    viewerEvents(workspace, timings),
+  );
   followWorkspace(viewer.current, workspace);
   listenToKeys(keymap, commandsOf(workspace));
   effect(() => session.showSlices([workspace.slice.value]));

@@ -11,8 +11,10 @@ const MOUSE: readonly (readonly [string, string])[] = [
   ["Right click, Alt/Ctrl + click", "The opposite"],
   ["Wheel", "Through the slices"],
   ["Ctrl + wheel", "Zoom"],
-  ["Space + drag, middle drag", "Move the image"],
-  ["Shift + drag", "Window and level"],
+  ["Drag", "Move the image"],
+  ["Right drag", "Window and level"],
+  ["Shift + drag", "Move the crosshair"],
+  ["Shift + double click", "Enlarge a plane, or show it alone"],
 ];
 
 export function ShortcutSheet() {

@@ -1,6 +1,6 @@
 /** What the page tells the workspace before the socket is open: the JSON in `<script id="boot">`. */
 
-import { fields, finite, list, oneOf, type Reader, text, tuple, whole } from "./parse";
+import { fields, finite, list, Malformed, oneOf, type Reader, text, tuple, whole } from "./parse";
 import type { Label, Person } from "./protocol";
 
 type Triple = readonly [number, number, number];
@@ -28,13 +28,17 @@ export interface Boot {
   project: { id: number; name: string };
   case: { id: number; name: string };
   /** `axis`: the storage axis (0 = z) along which labels are propagated. */
-  annotation: { id: number; axis: number };
+  annotation: { id: number; axis: 0 | 1 | 2 };
   labels: Label[];
   volume: BootVolume;
   urls: { voxels: string; socket: string; export: string; labels: string; project: string };
 }
 
 const triple = (reader: Reader<number>) => tuple(reader, 3) as unknown as Reader<Triple>;
+const storageAxis: Reader<0 | 1 | 2> = (value, place) => {
+  if (value === 0 || value === 1 || value === 2) return value;
+  throw new Malformed(`${place}: expected a storage axis`);
+};
 const pair = tuple(finite, 2) as unknown as Reader<readonly [number, number]>;
 const named = fields<{ id: number; name: string }>({ id: whole, name: text });
 
@@ -42,7 +46,7 @@ const boot = fields<Boot>({
   user: named,
   project: named,
   case: named,
-  annotation: fields<Boot["annotation"]>({ id: whole, axis: whole }),
+  annotation: fields<Boot["annotation"]>({ id: whole, axis: storageAxis }),
   labels: list(fields<Label>({ id: whole, value: whole, name: text, colour: text })),
   volume: fields<BootVolume>({
     id: whole,
