@@ -57,18 +57,17 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
             return
         self.user = user
         try:
-            await _in_thread(selectors.annotation_for, self.user, self.annotation_id)
+            await _in_thread(services.arrive, self.user, self.annotation_id, self.channel_name)
         except NotFoundError:
             await self.close(CLOSE_NOT_FOUND)
             return
+        self._present = True
         await self._join()
 
     async def _join(self) -> None:
         self.outbox = Outbox(self._send, self._catch_up)
         for group in self._groups():
             await self.channel_layer.group_add(group, self.channel_name)
-        self._present = True
-        await _in_thread(services.arrive, self.user, self.annotation_id, self.channel_name)
         self.outbox.put_catch_up(0, with_state=True)
         for work in (self.outbox.run(), self._look_after_itself(), self._pass_on_views()):
             self._tasks.append(asyncio.create_task(self._guarded(work)))

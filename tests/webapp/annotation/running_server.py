@@ -63,11 +63,13 @@ class RunningServer:
         self._processes.append(process)
         return process
 
-    def start_worker(self, name: str = "interactive") -> subprocess.Popen[bytes]:
-        """Start an interactive worker."""
+    def start_worker(
+        self, name: str = "interactive", queues: str = "interactive.first,interactive.rest"
+    ) -> subprocess.Popen[bytes]:
+        """Start a worker of these queues."""
         worker = ["-m", "celery", "-A", "webapp.config", "worker", "--pool", "solo", "--hostname", f"{name}@%h"]
-        worker += ["-Q", "interactive.first,interactive.rest", "--without-gossip", "--without-mingle"]
-        return self.start(name, [*worker, "--without-heartbeat", "--loglevel", "INFO"])
+        worker += ["-Q", queues, "--without-gossip", "--without-mingle", "--without-heartbeat"]
+        return self.start(name, [*worker, "--loglevel", "INFO"])
 
     def kill_worker(self) -> None:
         """SIGKILL, in the middle of whatever it does."""

@@ -143,6 +143,7 @@ async def test_whose_account_is_closed_is_out_at_the_next_look(
 ) -> None:
     monkeypatch.setattr(consumers, "CHECK_SECONDS", 0.05)
     tab = await open_tab(world.ben)
+    await tab.until_synced()
     await User.objects.filter(pk=world.ben.pk).aupdate(is_active=False)
     assert await _close_code(tab) == 4403
 
