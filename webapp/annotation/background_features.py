@@ -47,10 +47,9 @@ class _Progress:
     def tell(self, done: int, total: int) -> None:
         self._done, self._total = done, total
         now = time.monotonic()
-        if done < total and now - self._told < ANNOUNCE_SECONDS:
-            return
-        self._told = now
-        self.tell_state("ready" if done >= total else "making")
+        if now - self._told >= ANNOUNCE_SECONDS:
+            self._told = now
+            self.tell_state("making")
 
     def tell_state(self, state: messages.FeaturesState) -> None:
         message = messages.FeaturesProgress(done=self._done, total=self._total, state=state)
