@@ -39,18 +39,19 @@ export interface TestHandleParts {
   readonly viewer: ImageViewer;
 }
 
+const OVER: ReadonlySet<Run["state"]> = new Set(["done", "failed"]);
+
 function isSettled({ store, session }: TestHandleParts): boolean {
   const run = store.run.value;
-  const newestIsDone = run === null || (run.state !== "queued" && run.state !== "running");
+  const wanted = Math.max(store.revision.value, store.acknowledgedRevision.value);
+  const runIsOver = run === null ? wanted === 0 : run.revision >= wanted && OVER.has(run.state);
   return (
     store.connection.value === "live" &&
     store.synced.value &&
     store.unacknowledged.value === 0 &&
     !session.sequences.catchingUp &&
     !session.sequences.gap &&
-    newestIsDone &&
-    (run === null || run.state !== "superseded") &&
-    (run?.revision ?? 0) >= store.revision.value
+    runIsOver
   );
 }
 

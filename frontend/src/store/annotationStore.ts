@@ -35,6 +35,8 @@ export class AnnotationStore {
   readonly prompts = signal<readonly Prompt[]>([]);
   readonly pendingPrompts = signal<readonly PendingPrompt[]>([]);
   readonly revision = signal(0);
+  /** The newest revision that an edit of this page has made; its prompts and its run may still be on their way. */
+  readonly acknowledgedRevision = signal(0);
   readonly run = signal<Run | null>(null);
   readonly features = signal<FeatureProgress>({ done: 0, total: 0, state: "missing" });
   readonly people = signal<readonly Person[]>([]);

@@ -160,6 +160,7 @@ export class LiveSession {
     const { outbox, store, timings } = this.parts;
     outbox.settle(request);
     store.unacknowledged.value = outbox.size;
+    store.acknowledgedRevision.value = Math.max(store.acknowledgedRevision.value, revision);
     store.acknowledgePending(request, revision);
     const latency = timings.acknowledged(request, revision);
     if (latency !== null) store.latencyMs.value = latency;
