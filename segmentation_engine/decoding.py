@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -19,7 +20,7 @@ ENDED_AFTER_SLICES = 6
 GENERIC = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decoded:
     """What one pass says of a slice."""
 
@@ -145,9 +146,9 @@ def _mean_state(one: LabelState, other: LabelState) -> LabelState:
     share = weights[0] / sum(weights)
     nearer = one if one.distance <= other.distance else other
 
-    def mean(name: str) -> np.ndarray:  # type: ignore[type-arg]
+    def mean(name: str) -> npt.NDArray[np.float32]:
         first, second = getattr(one, name).astype(np.float32), getattr(other, name).astype(np.float32)
-        return np.asarray(share * first + (1 - share) * second)
+        return np.asarray(share * first + (1 - share) * second, np.float32)
 
     return replace(
         nearer,

@@ -36,11 +36,10 @@ class Engine:
     @property
     def classes(self) -> tuple[str, ...]:
         """Names that automatic mode knows."""
-        return self._net.config.classes
+        known: tuple[str, ...] = self._net.config.classes
+        return known
 
-    def encode(
-        self, image: npt.ArrayLike, spacing_mm: Sequence[float], store: Path | str | None = None
-    ) -> Features:
+    def encode(self, image: npt.ArrayLike, spacing_mm: Sequence[float], store: Path | str | None = None) -> Features:
         """Features of a volume ``image`` (Z, Y, X), Z being the propagation axis, with spacing (z, y, x) in mm.
 
         Made when first used, or with ``fill``; with ``store`` in a folder that other processes may share.

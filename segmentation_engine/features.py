@@ -57,7 +57,7 @@ class Features:
     @property
     def done(self) -> npt.NDArray[np.bool_]:
         """(Z,) which slices are made."""
-        return np.asarray(self._arrays["done"]) == 1
+        return np.asarray(self._arrays["done"]).astype(np.bool_)
 
     def fill(self, order: Iterable[int] | None = None) -> Iterator[int]:
         """Make what is missing in the given order, yielding each slice that is made now."""

@@ -35,9 +35,21 @@ class Front:
     direction: int  # +1 towards higher slices, -1 towards lower ones
     z: int
 
+    def comes_to(self, z: int) -> bool:
+        """Whether it may still change slice ``z``."""
+        return (z - self.z) * self.direction >= 0
+
+    def place(self) -> int:
+        """How far it has come in its direction."""
+        return self.z * self.direction
+
 
 class Propagation:
-    """The slices of a volume under a growing list of edits. ``first`` choices never change what comes out."""
+    """The slices of a volume under a growing list of edits.
+
+    The passes of the two directions never read each other between two edits, and in each direction the front that
+    lies furthest behind steps first. So what is wanted first chooses which direction steps, never what comes out.
+    """
 
     def __init__(
         self,
@@ -51,7 +63,7 @@ class Propagation:
         self.edits: list[Edit] = []
         self.applied = 0
         self.anchoring: list[int] = []  # slices of the edit being applied that are anchored already
-        self.fronts: list[Front] = []  # the newest last
+        self.fronts: list[Front] = []
         self.states: dict[int, SliceState] = {}
         self._stored = stored
         self._before_edit = before_edit or (lambda: None)
@@ -126,23 +138,30 @@ class Propagation:
     def _settle(self, z: int) -> Iterator[SliceResult]:
         """Let every front pass that would still change slice ``z``."""
         while True:
-            due = [front for front in self.fronts if (z - front.z) * front.direction >= 0]
+            due = [front for front in self._hindmost() if front.comes_to(z)]
             if not due:
                 return
-            result = self._step(due[-1])
+            result = self._step(due[0])
             if result is not None:
                 yield result
 
     def _chosen(self, wanted: Sequence[int]) -> Front:
-        """The newest front of each direction in turn, but first the one that still comes to what is wanted."""
-        newest = {front.direction: front for front in self.fronts}
-        if len(newest) == 2:
-            for z in wanted:
-                coming = [front for front in newest.values() if (z - front.z) * front.direction >= 0]
-                if len(coming) == 1:
-                    return coming[0]
+        """The hindmost front of each direction in turn, but first the one that still comes to what is wanted."""
+        ready = self._hindmost()
+        for z in wanted if len(ready) == 2 else ():
+            coming = [front for front in ready if front.comes_to(z)]
+            if len(coming) == 1:
+                return coming[0]
         self._last_direction = -self._last_direction
-        return newest.get(self._last_direction) or self.fronts[-1]
+        return next((front for front in ready if front.direction == self._last_direction), ready[0])
+
+    def _hindmost(self) -> list[Front]:
+        """Of each direction the front that has most slices before it: on its way it takes up all others."""
+        ready = (
+            min((front for front in self.fronts if front.direction == direction), key=Front.place, default=None)
+            for direction in BOTH
+        )
+        return [front for front in ready if front is not None]
 
     def _send(self, direction: int, z: int) -> None:
         """A front to slice ``z``; one that waits there already is the same."""
@@ -171,12 +190,15 @@ class Propagation:
         before = self.state(z)
         prompts = self._prompts_on(z, upto=self.applied + 1)
         incoming = fused_states(before.up, before.down)
-        decoded = self.decoder.decode(z, prompts, incoming)
+        made: list[tuple[Pass, Decoded]] = []
+        decoded = self._decoded(z, prompts, incoming, made)
         anchors = dict(before.anchors)
         spoken = {label for prompt in edit if z in prompt.slices for label in prompt.labels}
-        for label in sorted(spoken):
-            anchors[label] = Anchor(incoming.get(label), self._painted(z, label, decoded.after.get(label)))
-        after = self._visited(z, replace(before, anchors=anchors), BOTH, self.applied + 1, (incoming, decoded))
+        if decoded is not None:
+            # What is only said not to be here, and is not known to be, has nothing to anchor.
+            for label in sorted(spoken & {*decoded.order}):
+                anchors[label] = Anchor(incoming.get(label), self._painted(z, label, decoded.after.get(label)))
+        after = self._visited(z, replace(before, anchors=anchors), BOTH, self.applied + 1, made)
         self.states[z] = after
         return self._result(z, before, after)
 
@@ -186,18 +208,15 @@ class Propagation:
         state: SliceState,
         directions: Sequence[int],
         upto: int | None = None,
-        known: tuple[Pass, Decoded] | None = None,
+        made: list[tuple[Pass, Decoded]] | None = None,
     ) -> SliceState:
         """Slice ``z`` with the passes of ``directions`` made anew and its labels fused from both."""
         prompts = self._prompts_on(z, self.applied if upto is None else upto)
-        made = [] if known is None else [known]
+        made = [] if made is None else made
         said: list[Decoded] = []
         for direction in BOTH:
-            arriving = {
-                label: coming
-                for label, coming in self._arriving(z, direction).items()
-                if label not in state.anchors
-            }
+            coming = self._arriving(z, direction) if direction in directions else state.source(direction)
+            arriving = {label: handed for label, handed in coming.items() if label not in state.anchors}
             held = {label: anchor.before for label, anchor in state.anchors.items() if anchor.before is not None}
             incoming = {**arriving, **held}
             decoded = self._decoded(z, prompts, incoming, made)
@@ -206,13 +225,14 @@ class Propagation:
             if direction in directions:
                 onward = {} if decoded is None else {k: v for k, v in decoded.after.items() if k in arriving}
                 onward |= {k: anchor.after for k, anchor in state.anchors.items() if anchor.after is not None}
-                state = state.with_pass(direction, onward)
+                state = state.with_pass(direction, onward, arriving)
         return self._labelled(z, state, said)
 
     def _decoded(
         self, z: int, prompts: dict[int, SlicePixels], incoming: Pass, made: list[tuple[Pass, Decoded]]
     ) -> Decoded | None:
         """A pass's view of the slice, taken over if the same was asked already; None if it knows of no label."""
+        prompts = _meaningful(prompts, incoming)
         if not prompts and not incoming:
             return None
         for asked, decoded in made:
@@ -283,6 +303,11 @@ class Propagation:
             changed=not np.array_equal(before.labels, after.labels),
             trust=trust,
         )
+
+
+def _meaningful(prompts: dict[int, SlicePixels], incoming: Pass) -> dict[int, SlicePixels]:
+    """Without labels of which it is only said where they are not, and that are not known to be here."""
+    return {label: said for label, said in prompts.items() if label in incoming or len(said.positive)}
 
 
 def _same(after: Pass, before: Pass) -> bool:

@@ -18,11 +18,17 @@ from segmentation_engine.types import SliceResult
 
 @dataclass(frozen=True)
 class _Moment:
-    """Slices and open fronts when ``applied`` edits had been applied."""
+    """All that a propagation stands at, between two slices."""
 
     applied: int
+    anchoring: tuple[int, ...]
     states: dict[int, SliceState]
     fronts: tuple[Front, ...]
+
+    @property
+    def begun(self) -> int:
+        """How many edits have changed a slice."""
+        return self.applied + bool(self.anchoring)
 
 
 class Session:
@@ -65,25 +71,24 @@ class Session:
 
     def undo(self) -> None:
         """Take the last edit back, without inference; ValueError if there is none in this session."""
-        propagation = self._propagation
-        if len(propagation.edits) > propagation.applied and not propagation.anchoring:
-            moment = self._now()
-        elif self._moments:
-            moment = self._moments.pop()
-        else:
-            raise ValueError("There is nothing to undo.")
-        self._undone.append((self._now(), propagation.edits.pop()))
-        self._return_to(moment)
+        edits, now = self._propagation.edits, self._now()
+        before = now
+        if len(edits) <= now.begun:
+            if not self._moments:
+                raise ValueError("There is nothing to undo.")
+            before = self._moments.pop()
+        self._undone.append((now, edits.pop()))
+        self._return_to(before)
 
     def redo(self) -> None:
         """Bring the last edit back that was undone, without inference; ValueError if there is none."""
         if not self._undone:
             raise ValueError("There is nothing to redo.")
-        moment, edit = self._undone.pop()
+        undone, edit = self._undone.pop()
         self._propagation.edits.append(edit)
-        if moment.applied == len(self._propagation.edits):
+        if undone.begun == len(self._propagation.edits):
             self._moments.append(self._now())
-        self._return_to(moment)
+            self._return_to(undone)
 
     @property
     def labels(self) -> npt.NDArray[np.uint8]:
@@ -109,7 +114,12 @@ class Session:
 
     def _now(self) -> _Moment:
         propagation = self._propagation
-        return _Moment(propagation.applied, dict(propagation.states), tuple(propagation.fronts))
+        return _Moment(
+            propagation.applied,
+            tuple(propagation.anchoring),
+            dict(propagation.states),
+            tuple(propagation.fronts),
+        )
 
     def _remember(self) -> None:
         self._moments.append(self._now())
@@ -117,6 +127,6 @@ class Session:
     def _return_to(self, moment: _Moment) -> None:
         propagation = self._propagation
         propagation.applied = moment.applied
-        propagation.anchoring = []
+        propagation.anchoring = list(moment.anchoring)
         propagation.states = dict(moment.states)
         propagation.fronts = list(moment.fronts)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-STATE_VERSION = 1
+STATE_VERSION = 2
 _HEADER = struct.Struct("<BI")
 
 Half = npt.NDArray[np.float16]
@@ -62,20 +62,32 @@ class Anchor:
 
 @dataclass(frozen=True)
 class SliceState:
-    """All that is known of a slice; ``up`` came from lower slices, ``down`` from higher ones."""
+    """All that is known of a slice; ``up`` came from lower slices, ``down`` from higher ones.
+
+    What each pass was made from is kept too: so the labels, fused from both passes, do not depend on which of them
+    came by last.
+    """
 
     labels: npt.NDArray[np.uint8]  # (Y, X)
     confidence: dict[int, float] = field(default_factory=dict)
     up: Pass = field(default_factory=dict)
     down: Pass = field(default_factory=dict)
+    up_source: Pass = field(default_factory=dict)
+    down_source: Pass = field(default_factory=dict)
     anchors: dict[int, Anchor] = field(default_factory=dict)
 
     def passing(self, direction: int) -> Pass:
         """The pass in a direction, +1 or -1."""
         return self.up if direction > 0 else self.down
 
-    def with_pass(self, direction: int, states: Pass) -> SliceState:
-        return replace(self, up=states) if direction > 0 else replace(self, down=states)
+    def source(self, direction: int) -> Pass:
+        """What the neighbour had handed on when the pass was made, without the labels that are anchored here."""
+        return self.up_source if direction > 0 else self.down_source
+
+    def with_pass(self, direction: int, states: Pass, source: Pass) -> SliceState:
+        if direction > 0:
+            return replace(self, up=states, up_source=source)
+        return replace(self, down=states, down_source=source)
 
     def to_bytes(self) -> bytes:
         """Versioned and compressed."""
@@ -83,8 +95,7 @@ class SliceState:
         facts = {
             "shape": list(self.labels.shape),
             "confidence": {str(label): value for label, value in self.confidence.items()},
-            "up": {str(label): _packed(state, arrays) for label, state in self.up.items()},
-            "down": {str(label): _packed(state, arrays) for label, state in self.down.items()},
+            **{name: _packed_pass(getattr(self, name), arrays) for name in _PASSES},
             "anchors": {
                 str(label): [_packed_maybe(anchor.before, arrays), _packed_maybe(anchor.after, arrays)]
                 for label, anchor in self.anchors.items()
@@ -111,8 +122,7 @@ class SliceState:
         return cls(
             labels=arrays[facts["labels"]],
             confidence={int(label): float(value) for label, value in facts["confidence"].items()},
-            up={int(label): _unpacked(state, arrays) for label, state in facts["up"].items()},
-            down={int(label): _unpacked(state, arrays) for label, state in facts["down"].items()},
+            **{name: _unpacked_pass(facts[name], arrays) for name in _PASSES},
             anchors={
                 int(label): Anchor(*(None if part is None else _unpacked(part, arrays) for part in parts))
                 for label, parts in facts["anchors"].items()
@@ -120,6 +130,7 @@ class SliceState:
         )
 
 
+_PASSES = ("up", "down", "up_source", "down_source")
 _ARRAYS = ("centroids", "anchor", "prior")
 _SCALARS = tuple(entry.name for entry in fields(LabelState) if entry.name not in _ARRAYS)
 
@@ -127,6 +138,14 @@ _SCALARS = tuple(entry.name for entry in fields(LabelState) if entry.name not in
 def _packed(state: LabelState, arrays: list[npt.NDArray[Any]]) -> dict[str, Any]:
     packed: dict[str, Any] = {name: getattr(state, name) for name in _SCALARS}
     return packed | {name: _kept(getattr(state, name), arrays) for name in _ARRAYS}
+
+
+def _packed_pass(states: Pass, arrays: list[npt.NDArray[Any]]) -> dict[str, Any]:
+    return {str(label): _packed(state, arrays) for label, state in states.items()}
+
+
+def _unpacked_pass(packed: dict[str, Any], arrays: list[npt.NDArray[Any]]) -> Pass:
+    return {int(label): _unpacked(state, arrays) for label, state in packed.items()}
 
 
 def _packed_maybe(state: LabelState | None, arrays: list[npt.NDArray[Any]]) -> dict[str, Any] | None:

@@ -67,7 +67,7 @@ class WorkingGrid:
     def to_working(self, pixels: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
         """Stored pixels (N, 2) as (y, x) -> the same places in working px; pixel centres are whole numbers."""
         scale = np.divide(self.working_yx, self.shape_yx)
-        return ((pixels + 0.5) * scale - 0.5).astype(np.float32)
+        return np.asarray((pixels + 0.5) * scale - 0.5, np.float32)
 
     def working_slice(self, image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """A normalised stored slice (Y, X) -> (H, W) on the padded working grid."""
