@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
 import time
 import uuid
@@ -128,6 +129,8 @@ def arrive(user: User, annotation_id: int, connection: str) -> None:
         connection=connection, defaults={"annotation": annotation, "user": user, "seen": timezone.now()}
     )
     if made:
+        # Connections of a server that was killed said no goodbye.
+        Presence.objects.filter(seen__lt=timezone.now() - datetime.timedelta(hours=1)).delete()
         events.announce(annotation.pk, messages.People(people=selectors.people_at(annotation)))
 
 
