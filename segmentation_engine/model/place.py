@@ -9,12 +9,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from segmentation_engine.model.geodesic import geodesic_distance
 from segmentation_engine.model.state import Carried, Guidance
 
-LABEL_MAPS = 9
+LABEL_MAPS = 13
 BACKGROUND_MAPS = 4
 _SMALLEST_SPREAD_CELLS = 1.5
 _SPLAT_MAPS = 2
+_RIM_CELLS = 3
 
 
 class PlaceMaps(NamedTuple):
@@ -33,8 +35,9 @@ class PlaceMaps(NamedTuple):
         return PlaceMaps(halved, F.avg_pool2d(self.background, 2))
 
 
-def place_maps(guidance: Guidance, carried: Carried) -> PlaceMaps:
-    """Maps at stride 4: positive, negative, prior, prior of others, what is centred, how far, and three constants."""
+def place_maps(guidance: Guidance, carried: Carried, image: Tensor) -> PlaceMaps:
+    """Maps at stride 4: positive, negative, prior, prior of others, what is centred, how far, what the image
+    (B, 1, H, W) says of it, and three constants."""
     active = guidance.active[:, :, None, None].to(guidance.positive.dtype)
     positive = guidance.positive * active
     negative = torch.maximum(guidance.negative * active, _largest_of_others(positive))
@@ -47,7 +50,17 @@ def place_maps(guidance: Guidance, carried: Carried) -> PlaceMaps:
         known * (carried.distance.clamp(max=32) / 16)[:, :, None, None],
     )
     shape = positive.shape
-    maps = [positive, negative, prior, _sum_of_others(prior), near, far, *(value.expand(shape) for value in constants)]
+    seen = _along_the_image(positive, negative, prior, known, F.avg_pool2d(image, 4))
+    maps = [
+        positive,
+        negative,
+        prior,
+        _sum_of_others(prior),
+        near,
+        far,
+        *seen,
+        *(value.expand(shape) for value in constants),
+    ]
     background = [1 - prior.sum(1), positive.amax(1), negative.amax(1), known.amax(1).expand(shape[0], *shape[2:])]
     return PlaceMaps(torch.stack(maps, 2), torch.stack(background, 1))
 
@@ -62,6 +75,30 @@ def _largest_of_others(maps: Tensor) -> Tensor:
 
 def _sum_of_others(maps: Tensor) -> Tensor:
     return maps.sum(1, keepdim=True) - maps
+
+
+def _along_the_image(
+    positive: Tensor, negative: Tensor, prior: Tensor, known: Tensor, image: Tensor
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """(B, K, h, w) maps: how near along the image a cell is to where the label is for sure, on a short and on a long
+    scale, how near to where it is not, and whether it is as grey as the label."""
+    core = -F.max_pool2d(-prior, 3, 1, 1)
+    rim = F.max_pool2d(prior, 2 * _RIM_CELLS + 1, 1, _RIM_CELLS)
+    inside = torch.maximum(_sure(core, 0.5), _sure(positive, 0.8))
+    outside = torch.maximum(known * _sure(1 - rim, 0.8), _sure(negative, 0.8))
+    slots = positive.shape[1]
+    distances = geodesic_distance(torch.cat([inside, outside], 1), image)
+    to_inside, to_outside = distances[:, :slots], distances[:, slots:]
+    weights = torch.maximum(prior.square(), positive)
+    mass = weights.sum((-2, -1), keepdim=True)
+    mean = (weights * image).sum((-2, -1), keepdim=True) / mass.clamp(min=0.25)
+    spread = (weights * (image - mean).square()).sum((-2, -1), keepdim=True) / mass.clamp(min=0.25)
+    alike = torch.exp(-(image - mean).square() / (2 * spread + 0.02)) * (mass > 0.25)
+    return torch.exp(-to_inside / 0.12), torch.exp(-to_inside / 0.5), torch.exp(-to_outside / 0.25), alike
+
+
+def _sure(values: Tensor, least: float) -> Tensor:
+    return (values >= least).to(values.dtype)
 
 
 def _around_centre(prior: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -60,7 +60,7 @@ class S2VNet(nn.Module):
         _check_size(image, 1)
         with torch.autocast(image.device.type, enabled=False):
             exact = Pyramid(*(level.float() for level in pyramid))
-            maps = place_maps(guidance, carried)
+            maps = place_maps(guidance, carried, image.float())
             labels, background = self.start(exact, guidance, carried)
             clustered = self.clustering(labels, background, exact, maps, guidance.active, self.training)
         centroids = clustered.labels

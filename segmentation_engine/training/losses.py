@@ -22,7 +22,7 @@ class LossWeights:
     pixels: float = 1.0
     dice: float = 1.0
     leak: float = 0.2
-    steps: float = 0.5
+    steps: float = 0.2
     presence: float = 0.3
     quality: float = 0.1
 
