@@ -93,9 +93,11 @@ class Propagation:
 
     def remaining(self) -> int:
         """At most so many slices are still to be done."""
-        ahead = [self.shape[0] - front.z if front.direction > 0 else front.z + 1 for front in self.fronts]
-        pending = sum(len(prompt.slices) for edit in self.edits[self.applied :] for prompt in edit)
-        return min(sum(ahead), 2 * self.shape[0]) + pending - len(self.anchoring)
+        ahead = sum(self.shape[0] - front.z if front.direction > 0 else front.z + 1 for front in self._hindmost())
+        for edit in self.edits[self.applied :]:
+            places = _places(edit)
+            ahead += len(places) + self.shape[0] - 1 - places[0] + places[-1]
+        return ahead - len(self.anchoring)
 
     def progress(self) -> dict[str, Any]:
         """What, with the slices given so far, lets another session go on from here; plain JSON."""
@@ -115,7 +117,7 @@ class Propagation:
 
     def _apply(self, edit: Edit) -> Iterator[SliceResult]:
         """Settle the edit's slices, anchor them one by one, and send fronts out from each."""
-        places = sorted({z for prompt in edit for z in prompt.slices})
+        places = _places(edit)
         if not self.anchoring:
             for z in places:
                 yield from self._settle(z)
@@ -303,6 +305,11 @@ class Propagation:
             changed=not np.array_equal(before.labels, after.labels),
             trust=trust,
         )
+
+
+def _places(edit: Edit) -> list[int]:
+    """The slices that an edit prompts, ascending."""
+    return sorted({z for prompt in edit for z in prompt.slices})
 
 
 def _meaningful(prompts: dict[int, SlicePixels], incoming: Pass) -> dict[int, SlicePixels]:

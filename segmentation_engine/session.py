@@ -95,6 +95,10 @@ class Session:
         """(Z, Y, X): all slices as they stand now."""
         return np.stack([self._propagation.state(z).labels for z in range(self._propagation.shape[0])])
 
+    def state(self, z: int) -> bytes:
+        """What a session needs to go on from slice ``z``, as ``SliceResult.state``."""
+        return self._propagation.state(z).to_bytes()
+
     @property
     def remaining(self) -> int:
         """At most so many slices are still to be done."""
