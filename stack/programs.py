@@ -10,6 +10,7 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from stack import environment
 from stack.layout import ROOT, VENV, VENV_PYTHON, DataDirectory
@@ -50,6 +51,7 @@ class Installation:
             {
                 "DJANGO_SETTINGS_MODULE": "webapp.config.settings",
                 "S2V_DATA": str(self.data.root),
+                "DATABASE_URL": f"sqlite://{quote(str(self.data.root / 'db.sqlite3'))}",
                 "REDIS_URL": f"unix://{self.valkey_socket}?db=0",
                 **(extra or {}),
             }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
 
 Voxel = tuple[int, int, int]
 
@@ -16,6 +16,10 @@ LEFT_VENTRICLE: Voxel = (92, 131, 88)
 RIGHT_VENTRICLE: Voxel = (92, 131, 108)
 BRAINSTEM: Voxel = (40, 106, 98)
 SLICES_A_PAGE = 10
+# A click's acknowledgement may come before the word of its run: until then the page has settled on what was before.
+FAILED = "() => window.s2v.settled() && window.s2v.run()?.state === 'failed'"
+DONE_OR_FAILED = f"""() => ({FAILED})() ||
+  window.s2v.settled() && window.s2v.timings().every((click) => click.done !== null)"""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -76,11 +80,22 @@ class Person:
         self.look_at_slice(voxel[0])
         self.page.keyboard.press(str(label_key))
         point = self.page.evaluate("([z, y, x]) => window.s2v.canvasPoint('axial', z, y, x)", list(voxel))
+        clicks = len(self.timings())
         self.page.mouse.click(point["x"], point["y"], button="left" if button == "left" else "right")
+        self.page.wait_for_function("clicks => window.s2v.timings().length > clicks", arg=clicks)
 
     def wait_until_done(self, seconds: float = 120) -> None:
         """Until every click is acknowledged and the newest run has done all its slices."""
-        self.page.wait_for_function("() => window.s2v.settled()", timeout=seconds * 1000)
+        try:
+            self.page.wait_for_function(DONE_OR_FAILED, timeout=seconds * 1000)
+        except TimeoutError as late:
+            raise AssertionError(f"Not done after {seconds} s: {self._state()}") from late
+        if self.page.evaluate(FAILED):
+            raise AssertionError(f"The run failed: {self._state()}")
+
+    def _state(self) -> str:
+        state = self.page.evaluate("() => [window.s2v.run(), window.s2v.revision(), window.s2v.timings().slice(-2)]")
+        return f"{state}; problems in the page: {self.problems}"
 
     def slices_with(self, label: int) -> list[int]:
         """Indices along the propagation axis on which the label has voxels, as the page shows it."""

@@ -1,7 +1,6 @@
 """The whole stack and a real browser, started once for the module that uses them."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -37,6 +36,11 @@ def colleague(browser: Browser, running: RunningStack) -> Iterator[Person]:
     person.context.close()
 
 
-@pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pictures")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what the processes logged."""
+    report = yield
+    running = getattr(item, "funcargs", {}).get("running")
+    if report.failed and running is not None:
+        report.sections.append(("Logs of the processes", "".join(running.output) + running.logs()))
+    return report
