@@ -48,9 +48,14 @@ def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return paths
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Small networks gain nothing from more, and lose much where cores are shared."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def engines(checkpoints: list[Path]) -> list[Engine]:
-    torch.set_num_threads(1)
     return [load_engine(path) for path in checkpoints]
 
 

@@ -53,7 +53,7 @@ def trained_features(trained: Engine, image: npt.NDArray[np.float32]) -> Feature
     return trained.encode(image, SPACING_MM)
 
 
-@FEW
+@settings(FEW, max_examples=4)
 @given(said=edits)
 def test_a_ripple_that_stops_early_equals_recomputing_everything(
     trained: Engine, trained_features: Features, said: list[Edit]
