@@ -41,7 +41,8 @@ def intensity_range(image: npt.NDArray[np.generic]) -> tuple[float, float]:
 def normalise(image: npt.NDArray[np.generic], low: float, high: float) -> npt.NDArray[np.float32]:
     """Intensities -> about [-1, 1], clipped at +-1.5; any shape."""
     scaled = (image.astype(np.float32) - low) * (2.0 / (high - low)) - 1.0
-    return np.clip(scaled, -NORMALISED_LIMIT, NORMALISED_LIMIT).astype(np.float32)
+    clipped: npt.NDArray[np.float32] = np.clip(scaled, -NORMALISED_LIMIT, NORMALISED_LIMIT).astype(np.float32)
+    return clipped
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -56,7 +58,7 @@ class CentroidStart(nn.Module):
         self.from_clicks.weight.mul_(0.2)[:, :dim] += eye.repeat(per_label, 1)
         self.from_negatives.weight.zero_()[:dim, :dim] = eye
         self.from_surroundings.weight.copy_(eye.repeat(self.config.background_centroids, 1))
-        last = self.mix[-1]
+        last = cast(nn.Linear, self.mix[-1])
         for parameter in (last.weight, last.bias, *(x.bias for x in (self.from_negatives, self.from_surroundings))):
             parameter.zero_()
 

@@ -87,14 +87,15 @@ class ClusteringStep(nn.Module):
         self.attention_in = nn.Linear(dim, 3 * dim)
         self.attention_out = nn.Linear(dim, dim)
         self.attention_norm = nn.LayerNorm(dim)
-        self.feed = nn.Sequential(nn.Linear(dim, 2 * dim), nn.ReLU(inplace=True), nn.Linear(2 * dim, dim))
+        feed_out = nn.Linear(2 * dim, dim)
+        self.feed = nn.Sequential(nn.Linear(dim, 2 * dim), nn.ReLU(inplace=True), feed_out)
         self.feed_norm = nn.LayerNorm(dim)
         nn.init.zeros_(self.update.weight)
         if finest:
             nn.init.eye_(self.update.weight)
-        for layer in (self.attention_out, self.feed[-1]):
+        for layer in (self.attention_out, feed_out):
             nn.init.zeros_(layer.weight)
-        for bias in (self.update.bias, self.attention_out.bias, self.feed[-1].bias):
+        for bias in (self.update.bias, self.attention_out.bias, feed_out.bias):
             nn.init.zeros_(bias)
 
     def forward(

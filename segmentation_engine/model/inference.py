@@ -20,7 +20,7 @@ def for_inference(net: S2VNet) -> S2VNet:
         if isinstance(module, ConvNorm):
             conv, norm = module[0], module[1]
             if isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                module[0] = fuse_conv_bn_eval(conv, norm)  # type: ignore[assignment]
+                module[0] = fuse_conv_bn_eval(conv, norm)
                 module[1] = nn.Identity()
     for parameter in ready.parameters():
         parameter.requires_grad_(False)

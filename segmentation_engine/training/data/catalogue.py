@@ -49,7 +49,12 @@ TORSO_MR_CLASSES: dict[tuple[int, ...], str] = {
     (23,): "aorta",
 }
 # Left and right are one class: storage order alone does not say which side of the body an image shows.
-SUBCORTICAL_CLASSES: dict[tuple[int, ...], str] = {(1, 5): "thalamus", (2, 6): "caudate", (3, 7): "putamen", (4, 8): "pallidum"}
+SUBCORTICAL_CLASSES: dict[tuple[int, ...], str] = {
+    (1, 5): "thalamus",
+    (2, 6): "caudate",
+    (3, 7): "putamen",
+    (4, 8): "pallidum",
+}
 
 
 def _classes(region: str, table: dict[tuple[int, ...], str]) -> dict[int, str]:
