@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -61,7 +62,7 @@ class SliceDecoder:
         image = self.features.working_image(z)
         guidance = self._guidance(order, prompts, classes)
         carried = self._carried(order, incoming)
-        with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
+        with one_thread(), torch.autocast(self.device.type, self.half, enabled=self.half is not None):
             prediction = self.net.decode(
                 type(pyramid)(*(level.to(self.device) for level in pyramid)), image.to(self.device), guidance, carried
             )
@@ -104,6 +105,18 @@ class SliceDecoder:
             empty.absent_for[0, place] = state.absent_for
             empty.distance[0, place] = state.distance
         return empty
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Sums depend on how many threads share them. One is as fast for a single slice, leaves the other cores to other
+    processes, and gives every worker the same values."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _decoded(order: tuple[int, ...], prediction: SlicePrediction) -> Decoded:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -311,3 +312,16 @@ def test_a_damaged_stored_slice_is_refused(engine: Engine, features: Features) -
     session.add(Prompt.point(1, (5, 10, 8)))
     with pytest.raises(ValueError, match="stored slice"):
         finished(session)
+
+
+def test_the_number_of_threads_changes_nothing(trained: Engine, trained_features: Features) -> None:
+    said = [[Prompt.point(1, (5, 10, 8)), Prompt.point(2, (9, 18, 14))], [Prompt.point(1, (8, 12, 9))]]
+    states = []
+    before = torch.get_num_threads()
+    for threads in (1, 2, 3):
+        torch.set_num_threads(threads)
+        session = trained.session(trained_features, LABELS)
+        after_each(session, said)
+        states.append([session.state(z) for z in range(SHAPE[0])])
+    torch.set_num_threads(before)
+    assert states[0] == states[1] == states[2]
