@@ -59,6 +59,7 @@ CLICKS: tuple[tuple[Voxel, int], ...] = (
 class Measured:
     """Everything that the page of numbers needs; times in milliseconds."""
 
+    load: float
     start_seconds: float
     cold_click_ms: float
     features_seconds: float
@@ -73,6 +74,7 @@ class Measured:
 
 def measure(clicks: int) -> Measured:
     """Run the benchmark once."""
+    load = psutil.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="s2v-benchmark-") as folder:
         data = Path(folder) / "data"
         began = time.monotonic()
@@ -89,6 +91,7 @@ def measure(clicks: int) -> Measured:
             person.wait_until_done()
             timings = [_click(person, voxel, label) for voxel, label in CLICKS[:clicks]]
             return Measured(
+                load=load,
                 start_seconds=started,
                 cold_click_ms=cold["firstPaint"] - cold["click"],
                 features_seconds=features_seconds,
@@ -151,9 +154,10 @@ def page_of_numbers(measured: Measured) -> str:
     rate = measured.feature_slices / measured.features_seconds
     return f"""# Performance
 
-Made by `.venv/bin/python -m benchmarks.click_latency`; do not edit. Measured on {_machine()}, with the embedded
-set-up (`./s2v up`), Chromium on the same machine (software rendering, which shares the cores), and the demo volume
-({measured.feature_slices} slices of 197 x 233 pixels).
+Made by `.venv/bin/python -m benchmarks.click_latency`; do not edit. Measured on {_machine()};
+other work's load average when it began: {measured.load:.1f}. With the embedded set-up (`./s2v up`), Chromium on the same
+machine (software rendering, which shares the cores), and the demo volume ({measured.feature_slices} slices of 197 x 233
+pixels).
 
 ## From a click to the screen
 {len(measured.done_ms)} clicks in a row, each after the one before was done; milliseconds from the pointer going up.

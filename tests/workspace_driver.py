@@ -117,6 +117,11 @@ class Person:
         prompts: list[dict[str, Any]] = self.page.evaluate("() => window.s2v.prompts()")
         return prompts
 
+    def slices_done(self) -> int:
+        """How many slices the newest run has done, as the page shows it."""
+        done: int = self.page.evaluate("() => window.s2v.run()?.slices_done ?? 0")
+        return done
+
     def timings(self) -> list[dict[str, Any]]:
         """Milliseconds of each click of this page: click, acknowledged, firstFrame, firstPaint, done."""
         timings: list[dict[str, Any]] = self.page.evaluate("() => window.s2v.timings()")

@@ -107,12 +107,13 @@ def test_a_killed_interactive_worker_is_started_again_and_its_run_completes(
     open_demo(demo)
     worker = running.child("interactive-worker")
     demo.click_on(BRAINSTEM, STEM)
-    demo.page.wait_for_function("label => window.s2v.slicesWith(label).length > 0", arg=STEM)
+    demo.page.wait_for_function("() => window.s2v.run()?.state === 'running' && window.s2v.run().slices_done > 0")
     os.kill(worker.pid, signal.SIGKILL)
-    slices_at_the_kill = len(demo.slices_with(STEM))
+    done_at_the_kill = demo.slices_done()
     demo.wait_until_done()
     assert running.child("interactive-worker").pid != worker.pid
-    assert len(demo.slices_with(STEM)) > slices_at_the_kill
+    assert demo.slices_done() > done_at_the_kill, "it went on after the kill"
+    assert demo.voxel(BRAINSTEM) == STEM
     assert any("interactive worker was ended by SIGKILL" in line for line in running.output)
 
 
