@@ -155,9 +155,9 @@ def page_of_numbers(measured: Measured) -> str:
     return f"""# Performance
 
 Made by `.venv/bin/python -m benchmarks.click_latency`; do not edit. Measured on {_machine()};
-other work's load average when it began: {measured.load:.1f}. With the embedded set-up (`./s2v up`), Chromium on the same
-machine (software rendering, which shares the cores), and the demo volume ({measured.feature_slices} slices of 197 x 233
-pixels).
+load average of other work when it began: {measured.load:.1f}. With the embedded set-up (`./s2v up`), Chromium on the
+same machine (software rendering, which shares the cores), and the demo volume ({measured.feature_slices} slices of
+197 x 233 pixels).
 
 ## From a click to the screen
 {len(measured.done_ms)} clicks in a row, each after the one before was done; milliseconds from the pointer going up.

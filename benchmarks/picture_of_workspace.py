@@ -1,6 +1,6 @@
 """Takes the README's picture: the workspace of the demo after a click on each of its structures.
 
-    .venv/bin/python -m benchmarks.picture_of_workspace [--out docs/images/workspace.png]
+.venv/bin/python -m benchmarks.picture_of_workspace [--out docs/images/workspace.png]
 """
 
 from __future__ import annotations
