@@ -194,6 +194,11 @@ class Propagation:
         incoming = fused_states(before.up, before.down)
         made: list[tuple[Pass, Decoded]] = []
         decoded = self._decoded(z, prompts, incoming, made)
+        new = {} if decoded is None else {k: state for k, state in decoded.after.items() if k not in incoming}
+        if new:
+            # A second look, from what the first one found: what a lone point means is much clearer then.
+            incoming = incoming | new
+            decoded = self._decoded(z, prompts, incoming, made)
         anchors = dict(before.anchors)
         spoken = {label for prompt in edit if z in prompt.slices for label in prompt.labels}
         if decoded is not None:
