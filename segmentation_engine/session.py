@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,7 +61,9 @@ class Session:
         self._propagation.edits.append(self._checked([edit] if isinstance(edit, Prompt) else edit))
         self._undone.clear()
 
-    def propagate(self, first: int | None = None, visible: Sequence[int] | None = None) -> Iterator[SliceResult]:
+    def propagate(
+        self, first: int | None = None, visible: Sequence[int] | None = None
+    ) -> Generator[SliceResult, None, None]:
         """Slices as they change, until all is done. What is wanted first only chooses which direction steps next.
 
         May be closed between two slices; a later call goes on.

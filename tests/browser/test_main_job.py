@@ -36,9 +36,11 @@ def what_the_engine_gives(running: RunningStack, prompts: list[list[Prompt]]) ->
     image = np.load(next(running.data.glob("media/volumes/*/canonical.npy")), mmap_mode="r")
     store = next(path for path in (running.data / "features").rglob("*") if path.is_file()).parent
     features = engine.encode(image, spacing_mm=(1.0, 1.0, 1.0), store=store)
-    session = engine.session(features, num_labels=2, edits=prompts)
-    for _slice in session.propagate():
-        pass
+    session = engine.session(features, num_labels=2)
+    for edit in prompts:
+        session.add(edit)
+        for _slice in session.propagate():
+            pass
     return np.asarray(session.labels)
 
 

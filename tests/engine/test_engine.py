@@ -52,7 +52,7 @@ def test_what_is_no_volume_is_refused_with_a_sentence(
 def test_any_size_and_real_dtype_is_segmented_on_its_own_grid(
     engine: Engine, shape: tuple[int, int, int], dtype: type
 ) -> None:
-    image = (np.random.default_rng(0).random(shape) * 100).astype(dtype)
+    image: npt.NDArray[np.generic] = (np.random.default_rng(0).random(shape) * 100).astype(dtype)
     session = engine.session(engine.encode(image, SPACING_MM))
     session.add(Prompt.point(1, (0, 0, 0)))
     results = list(session.propagate())
@@ -75,7 +75,7 @@ def test_a_view_with_the_propagation_axis_in_front_is_as_good_as_a_copy(
         session.add(Prompt.point(1, (8, 5, 10)))
         list(session.propagate())
         labels.append(session.labels)
-    assert np.array_equal(*labels)
+    assert np.array_equal(labels[0], labels[1])
 
 
 def test_automatic_mode_gives_every_slice_once_with_the_wanted_classes(engine: Engine, features: Features) -> None:

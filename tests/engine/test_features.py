@@ -65,7 +65,7 @@ def test_a_prompt_on_features_that_are_not_made_yet_gives_what_it_gives_on_compl
         session.add(Prompt.point(1, (6, 10, 8)))
         list(session.propagate())
         labels.append(session.labels)
-    assert np.array_equal(*labels)
+    assert np.array_equal(labels[0], labels[1])
 
 
 def test_features_on_disk_are_those_in_memory_and_are_taken_up_again(

@@ -102,4 +102,4 @@ def test_a_painted_slice_of_another_size_is_refused() -> None:
     with pytest.raises(ValueError, match="painted slice is"):
         Prompt.mask(0, np.zeros((3, 3), np.uint8)).check((4, 4, 4))
     with pytest.raises(ValueError, match="8 bit"):
-        Prompt.mask(0, np.zeros((3, 3), np.int64))  # type: ignore[arg-type]
+        Prompt.mask(0, np.zeros((3, 3), np.int64))
