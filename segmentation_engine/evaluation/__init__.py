@@ -1,0 +1,1 @@
+"""How good the engine is: metrics, a robot user, a classical peer, tables."""
