@@ -14,7 +14,7 @@ LEAST_VOXELS = 200
 MOST_LABELS = 4
 
 
-def chosen_labels(truth: npt.NDArray[np.integer], seed: int) -> list[int]:  # type: ignore[type-arg]
+def chosen_labels(truth: npt.NDArray[np.integer], seed: int) -> list[int]:
     """At most four labels of at least 200 voxels, by chance but repeatably."""
     values, counts = np.unique(truth, return_counts=True)
     fit = [int(v) for v, count in zip(values, counts, strict=True) if v > 0 and count >= LEAST_VOXELS]

@@ -76,10 +76,13 @@ def bright_blocks() -> Case:
     return Case("made", "blocks", (truth > 0) * 100.0, truth, SPACING)
 
 
-def test_the_peer_keeps_to_the_edges_of_flat_bright_objects() -> None:
+def test_the_peer_fills_the_cores_of_bright_objects_and_leaves_the_background() -> None:
     case = bright_blocks()
     found = GeodesicPeer(case.image, SPACING).add(first_round(case.truth, [1, 2], SPACING))
-    assert (found[case.truth > 0] == case.truth[case.truth > 0]).all()
+    for label, core in ((1, found[2:4, 5:8, 5:8]), (2, found[3:6, 16:19, 15:18])):
+        assert (core == label).all()
+    assert (found[:, :, :2] == 0).all()
+    assert (found > 0)[case.truth == 0].mean() < 0.05
 
 
 def test_playing_gives_a_score_for_each_label_and_reported_round_and_a_report(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from segmentation_engine.training.data.prompt_simulation import (
 
 def disc(row: int, column: int, radius: int) -> np.ndarray:
     y, x = np.mgrid[:64, :64]
-    return (y - row) ** 2 + (x - column) ** 2 <= radius**2
+    return np.asarray((y - row) ** 2 + (x - column) ** 2 <= radius**2)
 
 
 def test_the_centre_of_a_disc_is_prompted_near_its_middle() -> None:
