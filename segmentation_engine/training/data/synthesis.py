@@ -47,7 +47,7 @@ def noise_regions(rng: Rng, shape: tuple[int, int, int]) -> Field:
 def ellipsoid_radius(rng: Rng, grid: Coordinates, half_depth: float) -> Image:
     """Normalised radius (< 1 inside) of a random ellipsoid or rounded box; it tends to end within the clip."""
     centre = np.array([rng.uniform(-half_depth, half_depth), *rng.uniform(-45, 45, 2)], np.float32)
-    radii = np.exp(rng.uniform(np.log(4), np.log(34), 3)).astype(np.float32)
+    radii = np.exp(rng.uniform(np.log(4), np.log(60), 3)).astype(np.float32)
     radii[0] = max(3.0, rng.uniform(0.3, 1.6) * half_depth)
     angle = rng.uniform(0, np.pi)
     z, y, x = (grid[axis] - centre[axis] for axis in range(3))
@@ -93,8 +93,8 @@ def random_scene(rng: Rng, slices: int, size_px: int, step_px: float) -> ShapeSc
         field[radius < 1] = number
         objects.append(number)
         number += 1
-        if rng.random() < 0.3:
-            field[radius < rng.uniform(0.45, 0.85)] = number
+        if rng.random() < 0.45:
+            field[radius < rng.uniform(0.45, 0.92)] = number
             objects.append(number)
             number += 1
     return ShapeScene(field, tuple(objects))
