@@ -118,7 +118,7 @@ def _stored_type(header: Any) -> "np.dtype[Any]":
         raise UnreadableError("The voxels are complex numbers; please bring magnitudes (or phases) as real numbers.")
     try:
         stored: np.dtype[Any] = header.get_data_dtype()
-    except nib.spatialimages.HeaderDataError:
+    except (nib.spatialimages.HeaderDataError, KeyError):  # nibabel raises KeyError for a code it has never heard of
         stored = np.dtype("V1")
     if stored.kind not in "iuf" or stored.itemsize == 0:
         raise UnreadableError(f"The header names a kind of voxel (code {code}) that is unknown.")
