@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from segmentation_engine.training.allocation import keep_freed_memory
 from segmentation_engine.training.loop import TrainingOptions, train
 
 
@@ -20,6 +21,9 @@ def parse(arguments: list[str] | None = None) -> TrainingOptions:
     parser.add_argument("--hours", type=float, required=True, help="the learning rate falls to its end by then")
     parser.add_argument("--peak-rate", type=float, default=TrainingOptions.peak_rate)
     parser.add_argument("--slices-per-batch", type=int, default=TrainingOptions.slices_per_batch)
+    parser.add_argument(
+        "--varied-share", type=float, default=TrainingOptions.varied_share, help="share of the clips that is augmented"
+    )
     parser.add_argument("--seed", type=int, default=TrainingOptions.seed)
     parser.add_argument("--workers", type=int, default=TrainingOptions.workers, help="processes that make clips")
     parser.add_argument("--threads", type=int, default=None)
@@ -33,6 +37,7 @@ def main() -> None:
     options = parse()
     # Clips come in many lengths; oneDNN must keep a compiled kernel for each layer and length, or builds them anew.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
+    keep_freed_memory()
     options.run.mkdir(parents=True, exist_ok=True)
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr), logging.FileHandler(options.run / "log.txt")]
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers)

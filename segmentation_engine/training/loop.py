@@ -21,6 +21,7 @@ from tqdm import tqdm
 from segmentation_engine.checkpoint import write_checkpoint
 from segmentation_engine.model import S2VNet, S2VNetConfig
 from segmentation_engine.training.data import BatchShape, ClipBatch, ClipDataset, class_names, clip_loader
+from segmentation_engine.training.data.dataset import VARIED_SHARE
 from segmentation_engine.training.losses import LossWeights
 from segmentation_engine.training.plan import PlanOptions
 from segmentation_engine.training.rollout import ClipRollout
@@ -44,6 +45,7 @@ class TrainingOptions:
     average_decay: float = 0.998
     gradient_limit: float = 1.0
     slices_per_batch: int = 32
+    varied_share: float = VARIED_SHARE
     seed: int = 0
     workers: int = 1
     threads: int | None = None
@@ -168,7 +170,12 @@ def train(options: TrainingOptions, config: S2VNetConfig | None = None) -> None:
         seed = options.seed + 1000 * place.rank
         shape = BatchShape(slices_per_batch=options.slices_per_batch)
         dataset = ClipDataset(
-            options.data, options.run.parent / "prepared", shape=shape, seed=seed, start=trainer.iteration
+            options.data,
+            options.run.parent / "prepared",
+            shape=shape,
+            seed=seed,
+            start=trainer.iteration,
+            varied_share=options.varied_share,
         )
         held_out = ClipDataset(options.data, options.run.parent / "prepared", part="held_out", seed=1, count=10)
         with Watch(options, place) as watch:

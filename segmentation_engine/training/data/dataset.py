@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ from segmentation_engine.training.data.split import Part
 Rng = np.random.Generator
 PASTED_SHARE = 0.35  # shapes in a real image instead of an invented one
 MANY_SLOTS_SHARE = 0.1
+# Clips that are varied in shape and grey; more of them make every clip harder, which a short run does not make good.
+VARIED_SHARE = 0.35
 
 
 @dataclass(frozen=True)
@@ -62,10 +64,13 @@ class ClipDataset(IterableDataset[ClipBatch]):
         seed: int = 0,
         start: int = 0,
         count: int | None = None,
+        varied_share: float = VARIED_SHARE,
     ) -> None:
-        """`count`: stop after that many batches; `part` "held_out" gives plain clips of held-out subjects only."""
+        """`count`: stop after that many batches; `varied_share` of the clips are augmented; `part` "held_out" gives
+        plain clips of held-out subjects only."""
         self.shape, self.seed, self.start, self.count = shape or BatchShape(), seed, start, count
         self.augment = part == "train"
+        self.varied_share = varied_share if self.augment else 0.0
         self.class_names = class_names()
         self._index_of = {name: index for index, name in enumerate(self.class_names)}
         self._volumes = prepare_all(data_root(root), cache_root(cache), part)
@@ -95,6 +100,7 @@ class ClipDataset(IterableDataset[ClipBatch]):
 
     def clip(self, rng: Rng, spec: ClipSpec) -> Clip:
         name = self._names[int(rng.choice(len(self._names), p=self._shares))]
+        spec = replace(spec, augment=bool(rng.random() < self.varied_share))
         while True:
             clip = self._set_clip(rng, name, spec) if name else self._shapes_clip(rng, spec)
             if clip is not None and clip.labels.any():

@@ -87,11 +87,17 @@ def first_points(rng: Rng, labels: LabelMap, wanted: list[int]) -> list[Simulate
 
 
 def correction_points(
-    rng: Rng, labels: LabelMap, predicted: LabelMap, wanted: list[int], chance: float = 1.0
+    rng: Rng,
+    labels: LabelMap,
+    predicted: LabelMap,
+    wanted: list[int],
+    chance: float = 1.0,
+    scribbled: float = 0.0,
 ) -> list[SimulatedPrompt]:
     """For each wanted label its largest error: missed pixels get a positive point, too many the point of what belongs.
 
-    Where background belongs the prompt is negative for the label. Errors of a few pixels are left alone.
+    Where background belongs the prompt is negative for the label. Errors of a few pixels are left alone. With the
+    chance ``scribbled`` a line through the error takes the place of the point, as far as one label belongs there.
     """
     prompts: list[SimulatedPrompt] = []
     for label in wanted:
@@ -104,11 +110,13 @@ def correction_points(
         kind = str(rng.choice(FIRST_KINDS, p=FIRST_KIND_CHANCES))
         point = jittered(rng, point_in(rng, piece, kind), piece)
         belongs = int(labels[point[0, 0], point[0, 1]])
+        if scribbled and rng.random() < scribbled:
+            point = scribble(rng, piece & (labels == belongs))
         if belongs == label:
             prompts.append(SimulatedPrompt(label, True, point))
         elif belongs == 0:
             prompts.append(SimulatedPrompt(label, False, point))
-        elif not any(p.label == belongs and p.positive and (p.pixels == point).all() for p in prompts):
+        elif not any(p.label == belongs and p.positive and np.array_equal(p.pixels, point) for p in prompts):
             prompts.append(SimulatedPrompt(belongs, True, point))
     return prompts
 
