@@ -18,7 +18,7 @@ MOST_LABELS = 254
 MOST_PIXELS_A_SLICE = 256
 
 Voxels = npt.NDArray[np.int64]
-Kind = Literal["point", "box", "scribble", "lasso", "mask"]
+Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Prompt:
     voxels: Voxels = field(repr=False, compare=False)  # (N, 3): what the label is, or is not
     outside: Voxels = field(repr=False, compare=False)  # (N, 3): what the label certainly is not (around a box)
     painted: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)  # (Y, X), a mask's labels
+    towards: int = 0  # of an end: +1 or -1
 
     @classmethod
     def point(cls, label: int, voxel: Sequence[int], positive: bool = True) -> Prompt:
@@ -66,9 +67,23 @@ class Prompt:
             raise ValueError("A painted slice is a 2D array of 8 bit labels.")
         return cls("mask", 0, True, _voxels([[z, 0, 0]]), _voxels([]), painted)
 
+    @classmethod
+    def end(cls, label: int, z: int, towards: int) -> Prompt:
+        """The label ends on slice ``z`` towards higher (+1) or lower (-1) slices: nothing of it is carried across."""
+        if towards not in (1, -1):
+            raise ValueError("A label ends towards higher (+1) or lower (-1) slices.")
+        return cls("end", _label(label), True, _voxels([[z, 0, 0]]), _voxels([]), towards=towards)
+
+    @classmethod
+    def lock(cls, z: int, locked: bool = True) -> Prompt:
+        """Slice ``z`` stays as it is, whatever is said, until it is unlocked."""
+        return cls("lock", 0, locked, _voxels([[z, 0, 0]]), _voxels([]))
+
     @property
     def labels(self) -> tuple[int, ...]:
-        """The labels that it speaks of."""
+        """The labels that it marks on its slices."""
+        if self.kind in ("end", "lock"):
+            return ()
         if self.painted is None:
             return (self.label,)
         return tuple(int(value) for value in np.unique(self.painted) if 0 < value < UNPAINTED)
@@ -103,6 +118,8 @@ def pixels_on(prompts: Sequence[Prompt], z: int, label: int) -> SlicePixels:
     """Gathers a label's pixels on slice ``z``; large sets are thinned evenly."""
     positive, negative = [_pixels([])], [_pixels([])]
     for prompt in prompts:
+        if prompt.kind in ("end", "lock"):
+            continue
         if prompt.painted is not None:
             if z in prompt.slices:
                 positive.append(np.argwhere(prompt.painted == label))

@@ -176,8 +176,10 @@ class Propagation:
         """One slice further; None if nothing changed, and the front has ended."""
         self.fronts.remove(front)
         direction, z = front.direction, front.z
+        if self._locked(z, self.applied):
+            return None
         before = self.state(z)
-        arriving = self._arriving(z, direction)
+        arriving = self._arriving(z, direction, self.applied)
         if not arriving and not before.passing(direction):
             return None
         after = self._visited(z, before, (direction,))
@@ -190,6 +192,8 @@ class Propagation:
     def _anchor(self, z: int, edit: Edit) -> SliceResult:
         """Decode slice ``z`` with all that was said on it, starting from the labels as they are there now."""
         before = self.state(z)
+        if self._locked(z, self.applied + 1):
+            return self._result(z, before, before)
         prompts = self._prompts_on(z, upto=self.applied + 1)
         incoming = fused_states(before.up, before.down)
         made: list[tuple[Pass, Decoded]] = []
@@ -200,7 +204,7 @@ class Propagation:
             incoming = incoming | new
             decoded = self._decoded(z, prompts, incoming, made)
         anchors = dict(before.anchors)
-        spoken = {label for prompt in edit if z in prompt.slices for label in prompt.labels}
+        spoken = {label for prompt in edit if z in prompt.slices for label in self._spoken(prompt, before)}
         if decoded is not None:
             # What is only said not to be here, and is not known to be, has nothing to anchor.
             for label in sorted(spoken & {*decoded.order}):
@@ -218,11 +222,12 @@ class Propagation:
         made: list[tuple[Pass, Decoded]] | None = None,
     ) -> SliceState:
         """Slice ``z`` with the passes of ``directions`` made anew and its labels fused from both."""
-        prompts = self._prompts_on(z, self.applied if upto is None else upto)
+        upto = self.applied if upto is None else upto
+        prompts = self._prompts_on(z, upto)
         made = [] if made is None else made
         said: list[Decoded] = []
         for direction in BOTH:
-            coming = self._arriving(z, direction) if direction in directions else state.source(direction)
+            coming = self._arriving(z, direction, upto) if direction in directions else state.source(direction)
             arriving = {label: handed for label, handed in coming.items() if label not in state.anchors}
             held = {label: anchor.before for label, anchor in state.anchors.items() if anchor.before is not None}
             incoming = {**arriving, **held}
@@ -262,14 +267,14 @@ class Propagation:
         return replace(state, labels=labels, confidence=confidence)
 
     def _painted(self, z: int, label: int, after: LabelState | None) -> LabelState | None:
-        """What a painted label hands on is what was painted."""
+        """What a painted label hands on is what was painted; nothing if all of it was painted over."""
         if after is None:
             return None
         prior = after.prior
         for prompt in self._all_prompts(self.applied + 1):
             if prompt.painted is not None and z in prompt.slices:
                 prior = self._repainted(prior, prompt.painted, label)
-        return replace(after, prior=prior)
+        return replace(after, prior=prior) if prior.any() or prior is after.prior else None
 
     def _repainted(
         self, prior: npt.NDArray[np.uint8], painted: npt.NDArray[np.uint8], label: int
@@ -281,10 +286,30 @@ class Propagation:
         mixed = share * 255 + free * torch.from_numpy(prior.astype(np.float32))
         return mixed.round().clamp(0, 255).to(torch.uint8).numpy()
 
-    def _arriving(self, z: int, direction: int) -> Pass:
-        """What the neighbour hands on to slice ``z``."""
+    def _arriving(self, z: int, direction: int, upto: int) -> Pass:
+        """What the neighbour hands on to slice ``z``, but labels that the user let end in between."""
         source = z - direction
-        return self.state(source).passing(direction) if 0 <= source < self.shape[0] else {}
+        if not 0 <= source < self.shape[0]:
+            return {}
+        between = {(source, direction), (z, -direction)}
+        ended = {
+            prompt.label
+            for prompt in self._all_prompts(upto)
+            if prompt.kind == "end" and (prompt.slices[0], prompt.towards) in between
+        }
+        return {label: state for label, state in self.state(source).passing(direction).items() if label not in ended}
+
+    def _locked(self, z: int, upto: int) -> bool:
+        said = [prompt.positive for prompt in self._all_prompts(upto) if prompt.kind == "lock" and z in prompt.slices]
+        return bool(said) and said[-1]
+
+    @staticmethod
+    def _spoken(prompt: Prompt, before: SliceState) -> set[int]:
+        """The labels that a prompt anchors on its slice: what it marks, and what was painted over."""
+        if prompt.painted is None:
+            return set(prompt.labels)
+        covered = np.unique(before.labels[prompt.painted != UNPAINTED])
+        return {*prompt.labels, *(int(label) for label in covered if label)}
 
     def _all_prompts(self, upto: int) -> list[Prompt]:
         return [prompt for edit in self.edits[:upto] for prompt in edit]

@@ -19,6 +19,7 @@ def parse(arguments: list[str] | None = None) -> TrainingOptions:
     parser.add_argument("--data", type=Path, default=data, required=data is None, help="folder of the data sets")
     parser.add_argument("--run", type=Path, required=True, help="the run's folder; an existing run goes on")
     parser.add_argument("--hours", type=float, required=True, help="the learning rate falls to its end by then")
+    parser.add_argument("--start-from", type=Path, help="weights to begin a new run with (.safetensors)")
     parser.add_argument("--peak-rate", type=float, default=TrainingOptions.peak_rate)
     parser.add_argument("--slices-per-batch", type=int, default=TrainingOptions.slices_per_batch)
     parser.add_argument(

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from segmentation_engine.checkpoint import write_checkpoint
+from segmentation_engine.checkpoint import read_checkpoint, write_checkpoint
 from segmentation_engine.model import S2VNet, S2VNetConfig
 from segmentation_engine.training.data import BatchShape, ClipBatch, ClipDataset, class_names, clip_loader
 from segmentation_engine.training.data.dataset import VARIED_SHARE
@@ -46,6 +46,7 @@ class TrainingOptions:
     gradient_limit: float = 1.0
     slices_per_batch: int = 32
     varied_share: float = VARIED_SHARE
+    start_from: Path | None = None
     seed: int = 0
     workers: int = 1
     threads: int | None = None
@@ -91,6 +92,8 @@ class Trainer:
         torch.manual_seed(options.seed)
         self.options, self.config, self.place = options, config, place
         self.net = _placed(config, place)
+        if options.start_from is not None:
+            self._start_from(options.start_from)
         self.average = WeightAverage(self.net, options.average_decay)
         self.optimizer = torch.optim.AdamW(_groups(self.net, options.weight_decay), lr=options.peak_rate)
         self.iteration = 0
@@ -100,6 +103,13 @@ class Trainer:
         self.rollout: nn.Module = rollout
         if place.processes > 1:
             self.rollout = nn.parallel.DistributedDataParallel(rollout, find_unused_parameters=True)
+
+    def _start_from(self, weights: Path) -> None:
+        """Begin with the weights of an earlier run; ValueError if they are of another network."""
+        earlier, _ = read_checkpoint(weights)
+        if earlier.config != self.config:
+            raise ValueError(f"{weights} holds a network of another configuration than this run's.")
+        self.net.load_state_dict(earlier.state_dict())
 
     def _resume(self) -> None:
         state = load_checkpoint(self.options.run)

@@ -325,3 +325,62 @@ def test_the_number_of_threads_changes_nothing(trained: Engine, trained_features
         states.append([session.state(z) for z in range(SHAPE[0])])
     torch.set_num_threads(before)
     assert states[0] == states[1] == states[2]
+
+
+def test_a_label_that_the_user_lets_end_is_carried_no_further(engine: Engine, features: Features) -> None:
+    session = engine.session(features, LABELS)
+    session.add(Prompt.point(1, (6, 12, 10)))
+    finished(session)
+    assert (session.labels[9:] == 1).any()
+    session.add(Prompt.end(1, 8, towards=1))
+    finished(session)
+    ended = session.labels
+    assert (ended[8] == 1).any()
+    assert not (ended[9:] == 1).any()
+    session.undo()
+    finished(session)
+    assert (session.labels[9:] == 1).any()
+
+
+def test_an_end_holds_for_passes_of_both_directions_and_for_later_edits(engine: Engine, features: Features) -> None:
+    session = engine.session(features, LABELS)
+    session.add(Prompt.end(1, 8, towards=1))
+    session.add(Prompt.point(1, (11, 12, 10)))
+    finished(session)
+    assert (session.labels[11] == 1).any()
+    assert not (session.labels[:9] == 1).any()
+    session.add(Prompt.point(2, (6, 12, 10)))
+    finished(session)
+    assert (session.labels[9:] == 2).any()
+    assert not (session.labels[:9] == 1).any()
+
+
+def test_a_label_ends_up_or_down() -> None:
+    with pytest.raises(ValueError, match="higher"):
+        Prompt.end(1, 3, towards=0)
+
+
+def test_a_locked_slice_stays_as_it_is_until_it_is_unlocked(engine: Engine, features: Features) -> None:
+    session, free = engine.session(features, LABELS), engine.session(features, LABELS)
+    first, second = [Prompt.point(1, (6, 12, 10))], [Prompt.mask(6, np.zeros(SHAPE[1:], np.uint8))]
+    after_each(session, [first])
+    kept = session.labels[7].copy()
+    after_each(session, [[Prompt.lock(7)], second])
+    assert np.array_equal(session.labels[7], kept)
+    assert kept.any()
+    assert not session.labels[5].any()
+    after_each(session, [[Prompt.lock(7, locked=False)]])
+    unlocked, never_locked = session.labels[7], after_each(free, [first, second])[7]
+    assert not np.array_equal(never_locked, kept)
+    assert (unlocked != never_locked).mean() < STATED_TOLERANCE
+
+
+def test_a_label_that_is_painted_over_wholly_is_carried_no_further(engine: Engine, features: Features) -> None:
+    session = engine.session(features, LABELS)
+    session.add(Prompt.point(1, (6, 12, 10)))
+    finished(session)
+    assert (session.labels[9] == 1).any()
+    session.add(Prompt.mask(9, np.zeros(SHAPE[1:], np.uint8)))
+    finished(session)
+    assert not (session.labels[9:] == 1).any()
+    assert (session.labels[8] == 1).any()
