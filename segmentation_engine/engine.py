@@ -15,7 +15,7 @@ from segmentation_engine.automatic import automatic_slices
 from segmentation_engine.checkpoint import BUNDLED, read_checkpoint
 from segmentation_engine.decoding import SliceDecoder
 from segmentation_engine.features import Features
-from segmentation_engine.model import Pyramid, S2VNet, for_inference
+from segmentation_engine.model import Pyramid, S2VNet, cast_convolutions, for_inference
 from segmentation_engine.prompts import Prompt
 from segmentation_engine.session import Session
 from segmentation_engine.types import SliceResult
@@ -32,6 +32,8 @@ class Engine:
         self._net = for_inference(net.to(device))
         # Weights cast once: autocast would cast those of the encoder again for every group of slices.
         self._encoding_net: S2VNet = self._net if self._half is None else copy.deepcopy(self._net).to(self._half)
+        if self._half is not None:
+            cast_convolutions(self._net, self._half)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -26,3 +26,12 @@ def for_inference(net: S2VNet) -> S2VNet:
         parameter.requires_grad_(False)
     ready.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return ready
+
+
+def cast_convolutions(net: S2VNet, dtype: torch.dtype) -> None:
+    """Keep the weights of what ``decode`` runs under autocast in ``dtype``: autocast casts to the same values, but
+    without gradients it does so for each slice again. Normalisation stays in float32, as under autocast."""
+    for part in (net.fusion, net.edges):
+        for module in part.modules():
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                module.to(dtype)
