@@ -7,6 +7,7 @@ import numpy.typing as npt
 from skimage.graph import MCP_Geometric
 
 from segmentation_engine.evaluation.metrics import Spacing
+from segmentation_engine.evaluation.seeds import UNKNOWN, frame_seeds, plant
 from segmentation_engine.prompts import Prompt
 from segmentation_engine.volume import intensity_range, normalise
 
@@ -21,21 +22,16 @@ class GeodesicPeer:
         steps = [np.abs(np.gradient(normal, axis=axis)) for axis in range(3) if normal.shape[axis] > 1]
         self._speed = 1.0 + EDGE_WEIGHT * np.sum(steps, axis=0)
         self._spacing = spacing_mm
-        frame = np.zeros(image.shape, bool)
-        frame[:, [0, -1]] = True
-        frame[:, :, [0, -1]] = True
-        self._seeds: dict[int, list[tuple[int, ...]]] = {0: [tuple(voxel) for voxel in np.argwhere(frame)]}
+        self._seeds = frame_seeds(image.shape)
 
     def add(self, prompts: list[Prompt]) -> npt.NDArray[np.uint8]:
-        """All prompts so far -> labels (Z, Y, X): what is nearest wins; negative points are background."""
-        for prompt in prompts:
-            label = prompt.labels[0] if prompt.positive else 0
-            seed = tuple(int(at) for at in np.asarray(prompt.voxels)[0])
-            self._seeds.setdefault(label, []).append(seed)
+        """All prompts so far -> labels (Z, Y, X): what is nearest wins; negative prompts are background."""
+        plant(self._seeds, prompts)
         best = np.full(self._speed.shape, np.inf)
         labels = np.zeros(self._speed.shape, np.uint8)
-        for label, seeds in self._seeds.items():
-            costs, _ = MCP_Geometric(self._speed, sampling=self._spacing).find_costs(seeds)
+        for label in np.unique(self._seeds[self._seeds != UNKNOWN]):
+            starts = [tuple(voxel) for voxel in np.argwhere(self._seeds == label)]
+            costs, _ = MCP_Geometric(self._speed, sampling=self._spacing).find_costs(starts)
             nearer = costs < best
             best[nearer], labels[nearer] = costs[nearer], label
         return labels

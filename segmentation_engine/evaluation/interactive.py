@@ -1,41 +1,55 @@
-"""Interactive mode with the robot user: the engine and the classical peer on the same cases."""
+"""Interactive mode with the robot user: the engine and the classical peers on the same cases."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from segmentation_engine.engine import Engine
 from segmentation_engine.evaluation.cases import Case
-from segmentation_engine.evaluation.geodesic import GeodesicPeer
-from segmentation_engine.evaluation.metrics import dice, surface_dice, tolerance
-from segmentation_engine.evaluation.robot import chosen_labels, correction_round, first_round
+from segmentation_engine.evaluation.metrics import dice, hausdorff95, surface_dice, tolerance
+from segmentation_engine.evaluation.peers import PEERS
+from segmentation_engine.evaluation.robot import Hand, chosen_labels, correction_round, first_round
+from segmentation_engine.evaluation.score import Score
+from segmentation_engine.evaluation.scribbles import scribble_round
 from segmentation_engine.prompts import Prompt
 
 LabelVolume = npt.NDArray[np.uint8]
 Answer = Callable[[list[Prompt]], LabelVolume]
-REPORTED_ROUNDS = (1, 2, 3, 5, 10)
+Method = Callable[[Case, int], Answer]
+Prompting = Literal["exact", "jittered", "scribbles", "scribbles-middle"]
 
 
 @dataclass(frozen=True)
-class Score:
-    """One label of one case after one round; mode "automatic" has round 0."""
+class Robot:
+    """What is said first, and how well later points are hit."""
 
-    method: str
-    set_name: str
-    case: str
-    label: int
-    round: int
-    dice: float
-    surface_dice: float
-    seconds: float  # of the round, all labels of the case together
+    prompting: Prompting = "exact"
+    seed: int = 0
 
-    def to_dict(self) -> dict[str, object]:
-        return asdict(self)
+    def _hand(self, case: Case) -> Hand:
+        kind: Literal["exact", "jittered"] = "jittered" if self.prompting == "jittered" else "exact"
+        return Hand(kind, self.seed, f"{case.set_name}/{case.name}")
+
+    def values(self, case: Case) -> list[int]:
+        """The label values that it plays."""
+        return chosen_labels(case.truth, seed=len(case.name))
+
+    def prompts(self, case: Case, truth: LabelVolume, found: LabelVolume, number: int) -> list[Prompt]:
+        """What it says in round ``number`` after what was found so far; labels are 1.. in truth and found."""
+        labels = list(range(1, int(truth.max()) + 1))
+        if number > 1:
+            return correction_round(truth, found, labels, case.spacing_mm, self._hand(case), number)
+        if self.prompting in ("exact", "jittered"):
+            return first_round(truth, labels, case.spacing_mm, self._hand(case))
+        if case.scribbles is None:
+            raise ValueError(f"Nobody scribbled on {case.set_name}/{case.name}.")
+        return scribble_round(case.scribbles, self.values(case), self.prompting == "scribbles-middle")
 
 
 def engine_answers(engine: Engine, case: Case, labels: int) -> Answer:
@@ -54,43 +68,40 @@ def engine_answers(engine: Engine, case: Case, labels: int) -> Answer:
     return answer
 
 
-def play(case: Case, method: str, start: Callable[[Case, int], Answer], rounds: int) -> tuple[list[Score], LabelVolume]:
+def peer_answers(name: str) -> Method:
+    """A classical peer as a method."""
+    return lambda case, _labels: PEERS[name](case.image, case.spacing_mm).add
+
+
+def play(
+    case: Case, method: str, start: Method, rounds: int, robot: Robot | None = None
+) -> tuple[list[Score], LabelVolume]:
     """All rounds of one case; what the last round left. Labels are numbered 1.. in the order of their values."""
-    values = chosen_labels(case.truth, seed=len(case.name))
+    robot = robot or Robot()
+    values = robot.values(case)
     truth = np.zeros(case.truth.shape, np.uint8)
     for number, value in enumerate(values, start=1):
         truth[case.truth == value] = number
-    labels = list(range(1, len(values) + 1))
     found = np.zeros_like(truth)
-    if not labels:
+    if not values:
         return [], found
-    answer, scores = start(case, len(labels)), []
+    answer, scores = start(case, len(values)), []
     for number in range(1, rounds + 1):
-        prompts = (
-            first_round(truth, labels, case.spacing_mm)
-            if number == 1
-            else correction_round(truth, found, labels, case.spacing_mm)
-        )
+        prompts = robot.prompts(case, truth, found, number)
         began = time.perf_counter()
         found = answer(prompts) if prompts else found
-        seconds = time.perf_counter() - began
-        if number in REPORTED_ROUNDS:
-            scores += _scores(case, method, number, values, truth, found, seconds)
+        seconds = time.perf_counter() - began if prompts else 0.0
+        for label, value in enumerate(values, start=1):
+            measured = measure(truth == label, found == label, case)
+            scores.append(
+                Score(
+                    method, robot.prompting, case.set_name, case.name, value, number, *measured, seconds, len(prompts)
+                )
+            )
     return scores, found
 
 
-def _scores(
-    case: Case, method: str, number: int, values: list[int], truth: LabelVolume, found: LabelVolume, seconds: float
-) -> list[Score]:
-    scores = []
-    for label, value in enumerate(values, start=1):
-        wanted, got = truth == label, found == label
-        near = surface_dice(wanted, got, case.spacing_mm, tolerance(case.spacing_mm))
-        scores.append(
-            Score(method, case.set_name, case.name, value, number, dice(wanted, got), near, seconds)
-        )
-    return scores
-
-
-def peer_answers(case: Case, _labels: int) -> Answer:
-    return GeodesicPeer(case.image, case.spacing_mm).add
+def measure(wanted: npt.NDArray[np.bool_], found: npt.NDArray[np.bool_], case: Case) -> tuple[float, float, float]:
+    """Dice, surface Dice and HD95 (mm) of one label."""
+    near = surface_dice(wanted, found, case.spacing_mm, tolerance(case.spacing_mm))
+    return dice(wanted, found), near, hausdorff95(wanted, found, case.spacing_mm)

@@ -1,75 +1,119 @@
-"""Scores -> Markdown table, plot and JSON."""
+"""A store -> evaluation.md and its plot."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from pathlib import Path
 
 import matplotlib.pyplot as plt
-import numpy as np
 
-from segmentation_engine.evaluation.interactive import REPORTED_ROUNDS, Score
-from segmentation_engine.evaluation.metrics import bootstrap_interval
+from segmentation_engine.evaluation import tables
+from segmentation_engine.evaluation.automatic import AUTOMATIC_CLASSES
+from segmentation_engine.evaluation.automatic import PROMPTING as AUTOMATIC
+from segmentation_engine.evaluation.random_walker import MOST_VOXELS
+from segmentation_engine.evaluation.robot import DEEP_ENOUGH, JITTER_MM
+from segmentation_engine.evaluation.score import Score
+from segmentation_engine.evaluation.store import Store
+from segmentation_engine.evaluation.summary import Group, grouped
 
-Means = dict[tuple[str, str, int], list[float]]
+TITLES = {
+    "exact": "Points",
+    "jittered": "Points of a human-like hand",
+    "scribbles": "Human scribbles on every slice",
+    "scribbles-middle": "Human scribbles on the middle slice",
+}
+EXPLANATIONS = {
+    "exact": "Round 1: one point a label, deepest in its largest slice. Each later round: of every label that is still"
+    " wrong one point, at the deepest place (3D, mm) of its largest connected error.",
+    "jittered": f"Round 1: one point a label, anywhere at {DEEP_ENOUGH:.0%} of the greatest depth or more, on a slice"
+    f" of at least {DEEP_ENOUGH:.0%} of the largest area. Later points miss the deepest place of the error by a"
+    f" Gaussian of {JITTER_MM:g} mm along each axis, and stay within the error. All methods get the same chance.",
+    "scribbles": "Round 1: what a human scribbled, on every slice of each label, background strokes as what the label"
+    " is not. A stroke of one label on one slice is one prompt. Later rounds: exact points.",
+    "scribbles-middle": "As before, but round 1 has of each label only the middle one of its scribbled slices.",
+}
+MEASURES = f"""NSD is surface Dice within 2 mm, or one voxel of the plane where that is coarser. AUC is the area below
+the curve from round 1 to the last, divided by its width. "Rounds to 0.85" is the mean over those labels that reach this
+Dice (in brackets how many of all do; labels that never get there are not in the mean). HD95 is the mean over cases
+where it is defined (in brackets how often it is not, because a mask is empty). Means are over cases, of each case over
+its labels: at most four. Seconds are without encoding the volume, which happens once and before the first prompt.
+`hippocampus`, `sts_tumour`, `subcortical_t1`: held-out subjects; the other sets never trained these weights.
+The peers learned nothing, and take the frame of every slice for background: `geodesic` gives a voxel to the prompt that
+is nearest along the image, `random-walker` to the one that a random walk reaches first (on a grid made coarser, the
+finest axes first, until at most {MOST_VOXELS} voxels are left, so that a round takes seconds)."""
 
 
-def by_case(scores: list[Score], measure: str) -> Means:
-    """(method, set, round) -> one mean over labels a case."""
-    labels: dict[tuple[str, str, int, str], list[float]] = defaultdict(list)
+def markdown(store: Store) -> str:
+    """The report: a summary of each kind of prompting first, details after all of them."""
+    groups = grouped(store.scores)
+    lines = ["# Evaluation", "", _origin(store), MEASURES]
+    promptings = [prompting for prompting in TITLES if any(key[0] == prompting for key in groups)]
+    for prompting in promptings:
+        lines += ["", f"## {TITLES[prompting]}", "", EXPLANATIONS[prompting], ""]
+        lines += tables.summary_table(_of(groups, prompting))
+        if prompting == promptings[0]:
+            lines += ["", "![Dice after each round](evaluation.png)"]
+    unprompted = [score for score in store.scores if score.prompting == AUTOMATIC]
+    if unprompted:
+        lines += ["", "## Automatic mode", "", "No prompt at all; seconds with encoding.", ""]
+        lines += tables.automatic_table(_by_class(unprompted))
+    for prompting in promptings:
+        lines += ["", f"## Details: {TITLES[prompting].lower()}", "", *tables.curve_table(_of(groups, prompting))]
+        lines += ["", *tables.round_table(_of(groups, prompting))]
+    return "\n".join([*lines, ""])
+
+
+def _origin(store: Store) -> str:
+    settings = store.settings
+    cases = "all cases" if settings["cases"] is None else f"at most {settings['cases']} cases a set"
+    return (
+        f"Made by `./s2v evaluate` with the checkpoint `{settings['model'][:16]}`, {settings['rounds']} rounds, {cases}"
+        f" (seed {settings['seed']})."
+    )
+
+
+def _of(groups: dict[tuple[str, str, str], Group], prompting: str) -> tables.Named:
+    return {key[1:]: group for key, group in groups.items() if key[0] == prompting}
+
+
+def _by_class(scores: list[Score]) -> tables.Named:
+    members: dict[tuple[str, str], list[Score]] = defaultdict(list)
     for score in scores:
-        labels[score.method, score.set_name, score.round, score.case].append(float(getattr(score, measure)))
-    means: Means = defaultdict(list)
-    for (method, set_name, number, _), values in labels.items():
-        means[method, set_name, number].append(float(np.mean(values)))
-    return means
+        name = AUTOMATIC_CLASSES.get(score.set_name, {}).get(score.label, str(score.label))
+        members[score.set_name, name].append(score)
+    return {key: Group(members[key]) for key in sorted(members)}
 
 
-def markdown(scores: list[Score], model_hash: str) -> str:
-    """The report: Dice with its 95 % interval and surface Dice after each round."""
-    overlap, surface, seconds = (by_case(scores, m) for m in ("dice", "surface_dice", "seconds"))
-    rows = [
-        "# Evaluation",
-        "",
-        f"Made by `python -m segmentation_engine.evaluation` with the checkpoint `{model_hash[:16]}`.",
-        "Dice [95 % interval by bootstrap over cases] / surface Dice (2 mm, or one voxel of the plane). Round 1 is one",
-        "point a label, deepest in its largest slice; later rounds correct the largest error of each label.",
-        "`hippocampus`, `sts_tumour`, `subcortical_t1`: held-out subjects; the other sets never trained these weights.",
-        "",
-        "| method | set | cases | round | Dice | surface Dice | s a round |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for key in sorted(overlap):
-        low, high = bootstrap_interval(overlap[key])
-        rows.append(
-            f"| {key[0]} | {key[1]} | {len(overlap[key])} | {key[2] or '-'} | {np.mean(overlap[key]):.3f} "
-            f"[{low:.3f}, {high:.3f}] | {np.mean(surface[key]):.3f} | {np.mean(seconds[key]):.2f} |"
-        )
-    return "\n".join([*rows, "", "![Dice after each round](evaluation.png)", ""])
-
-
-def plot(scores: list[Score], path: Path) -> None:
-    """Mean Dice against the round, one panel a set, one line a method."""
-    means = by_case([s for s in scores if s.round], "dice")
-    sets = sorted({key[1] for key in means})
-    figure, panels = plt.subplots(1, max(1, len(sets)), figsize=(3 * max(1, len(sets)), 3), sharey=True, squeeze=False)
-    for panel, set_name in zip(panels[0], sets, strict=False):
-        for method in sorted({key[0] for key in means}):
-            rounds = [r for r in REPORTED_ROUNDS if (method, set_name, r) in means]
-            panel.plot(rounds, [np.mean(means[method, set_name, r]) for r in rounds], marker="o", label=method)
+def plot(store: Store, path: Path) -> None:
+    """Mean Dice against the round of the first kind of prompting, one panel a set, one line a method."""
+    groups = grouped(store.scores)
+    prompting = next((kind for kind in TITLES if any(key[0] == kind for key in groups)), "exact")
+    shown = _of(groups, prompting)
+    sets = sorted({set_name for set_name, _ in shown})
+    count = max(1, len(sets))
+    columns = min(4, count)
+    lines = -(-count // columns)
+    figure, panels = plt.subplots(lines, columns, figsize=(3 * columns, 3 * lines), sharey=True, squeeze=False)
+    for panel in panels.flat[len(sets) :]:
+        panel.set_visible(False)
+    for panel, set_name in zip(panels.flat, sets, strict=False):
+        for method in sorted({method for _, method in shown}):
+            group = shown.get((set_name, method))
+            if group is not None:
+                values = [group.mean("dice", number).value for number in group.rounds]
+                panel.plot(group.rounds, values, marker="o", markersize=3, label=method)
         panel.set(title=set_name, xlabel="round", ylim=(0, 1))
         panel.grid(alpha=0.3)
     panels[0, 0].set_ylabel("Dice")
-    panels[0, 0].legend(fontsize=7)
+    if sets:
+        panels[0, 0].legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
 
-def write_report(scores: list[Score], model_hash: str, out: Path) -> None:
-    """evaluation.md, evaluation.png and evaluation.json in a folder."""
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "evaluation.md").write_text(markdown(scores, model_hash))
-    (out / "evaluation.json").write_text(json.dumps([score.to_dict() for score in scores], indent=1) + "\n")
-    plot(scores, out / "evaluation.png")
+def write_report(store: Store) -> None:
+    """evaluation.md and .png beside the store."""
+    store.folder.mkdir(parents=True, exist_ok=True)
+    (store.folder / "evaluation.md").write_text(markdown(store))
+    plot(store, store.folder / "evaluation.png")
