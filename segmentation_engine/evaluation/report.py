@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 from segmentation_engine.evaluation import tables
 from segmentation_engine.evaluation.automatic import AUTOMATIC_CLASSES
 from segmentation_engine.evaluation.automatic import PROMPTING as AUTOMATIC
-from segmentation_engine.evaluation.random_walker import MOST_VOXELS
+from segmentation_engine.evaluation.random_walker import MOST_VOXELS, POINT_RADIUS_MM
 from segmentation_engine.evaluation.robot import DEEP_ENOUGH, JITTER_MM
 from segmentation_engine.evaluation.score import Score
 from segmentation_engine.evaluation.store import Store
@@ -39,8 +39,9 @@ where it is defined (in brackets how often it is not, because a mask is empty). 
 its labels: at most four. Seconds are without encoding the volume, which happens once and before the first prompt.
 `hippocampus`, `sts_tumour`, `subcortical_t1`: held-out subjects; the other sets never trained these weights.
 The peers learned nothing, and take the frame of every slice for background: `geodesic` gives a voxel to the prompt that
-is nearest along the image, `random-walker` to the one that a random walk reaches first (on a grid made coarser, the
-finest axes first, until at most {MOST_VOXELS} voxels are left, so that a round takes seconds)."""
+is nearest along the image, `random-walker` to the one that a random walk reaches first (points are balls of
+{POINT_RADIUS_MM:g} mm for it, and its grid is made coarser, the finest axes first, until at most {MOST_VOXELS} voxels
+are left, so that a round takes seconds)."""
 
 
 def markdown(store: Store) -> str:
