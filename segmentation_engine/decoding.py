@@ -66,7 +66,7 @@ class SliceDecoder:
             prediction = self.net.decode(
                 type(pyramid)(*(level.to(self.device) for level in pyramid)), image.to(self.device), guidance, carried
             )
-        return _decoded(order, prediction)
+        return _decoded(order, prediction, incoming, prompts)
 
     def _guidance(
         self, order: tuple[int, ...], prompts: Mapping[int, SlicePixels], classes: Mapping[int, int]
@@ -119,29 +119,52 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _decoded(order: tuple[int, ...], prediction: SlicePrediction) -> Decoded:
+def _decoded(
+    order: tuple[int, ...], prediction: SlicePrediction, incoming: Pass, prompts: Mapping[int, SlicePixels]
+) -> Decoded:
     presence = prediction.presence[0].float().sigmoid().tolist()
     quality = prediction.quality[0].float().sigmoid().tolist()
-    carried = prediction.carried
-    priors = (carried.prior[0].float() * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy()
+    shown = (prediction.logits[0, 1:] > 0).flatten(1).any(1).tolist()
     after: Pass = {}
     confidence = {}
     for place, label in enumerate(order):
         sure = presence[place] * quality[place] if presence[place] > 0.5 else 1 - presence[place]
         confidence[label] = round(sure, 4)
-        if not bool(carried.known[0, place]):
-            continue
-        state = LabelState(
-            centroids=carried.centroids[0, place].float().cpu().numpy().astype(np.float16),
-            anchor=carried.anchor[0, place].float().cpu().numpy().astype(np.float16),
-            prior=priors[place],
-            absent_for=int(carried.absent_for[0, place]),
-            distance=int(carried.distance[0, place]),
-            confidence=confidence[label],
-        )
-        if state.absent_for < ENDED_AFTER_SLICES:
+        state = _handed_on(prediction, place, confidence[label])
+        if not shown[place] and label not in prompts:
+            state = _unseen(incoming.get(label), state)
+        if state is not None and state.absent_for < ENDED_AFTER_SLICES:
             after[label] = state
     return Decoded(order, prediction.logits[0, 1:].float(), after, confidence)
+
+
+def _handed_on(prediction: SlicePrediction, place: int, confidence: float) -> LabelState | None:
+    """What the network hands on of a label; None while it knows nothing of it."""
+    carried = prediction.carried
+    if not bool(carried.known[0, place]):
+        return None
+    return LabelState(
+        centroids=carried.centroids[0, place].float().cpu().numpy().astype(np.float16),
+        anchor=carried.anchor[0, place].float().cpu().numpy().astype(np.float16),
+        prior=(carried.prior[0, place].float() * 255).round().clamp(0, 255).to(torch.uint8).cpu().numpy(),
+        absent_for=int(carried.absent_for[0, place]),
+        distance=int(carried.distance[0, place]),
+        confidence=confidence,
+    )
+
+
+def _unseen(before: LabelState | None, after: LabelState | None) -> LabelState | None:
+    """A label without a single pixel is not on the slice, whatever its presence says: it is remembered as it was
+    before, and soon forgotten. So a pass ends with its objects, not with the volume."""
+    if before is None or after is None:
+        return None
+    return replace(
+        before,
+        prior=after.prior,
+        absent_for=before.absent_for + 1,
+        distance=before.distance + 1,
+        confidence=after.confidence,
+    )
 
 
 def fused_states(up: Pass, down: Pass) -> Pass:

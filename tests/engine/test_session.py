@@ -14,6 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from segmentation_engine import Engine, Features, Prompt, Session, SliceResult, load_engine, propagation
+from segmentation_engine.decoding import ENDED_AFTER_SLICES
 from tests.engine.conftest import SHAPE, SPACING_MM
 
 LABELS = 3
@@ -384,3 +385,16 @@ def test_a_label_that_is_painted_over_wholly_is_carried_no_further(engine: Engin
     finished(session)
     assert not (session.labels[9:] == 1).any()
     assert (session.labels[8] == 1).any()
+
+
+def test_a_pass_ends_with_its_object_not_with_the_volume(trained: Engine) -> None:
+    image = np.random.default_rng(0).normal(0, 10, (60, 64, 64)).astype(np.float32)
+    image[26:34, 20:44, 20:44] += 400
+    session = trained.session(trained.encode(image, (2.0, 1.0, 1.0)), 1)
+    session.add(Prompt.point(1, (30, 32, 32)))
+    results = finished(session)
+    shown = np.flatnonzero((session.labels == 1).any(axis=(1, 2)))
+    assert 30 in shown
+    first, last = min(result.z for result in results), max(result.z for result in results)
+    assert shown.min() - first < ENDED_AFTER_SLICES
+    assert last - shown.max() < ENDED_AFTER_SLICES
