@@ -12,7 +12,7 @@ from segmentation_engine.training.data.placement import Structure
 from segmentation_engine.training.data.prepared import PreparedVolume
 
 Rng = np.random.Generator
-LEAST_PIXELS_IN_VIEW = 24
+LEAST_PIXELS_IN_VIEW = 60
 GENERIC = -1
 UNION_SHARE = 0.12
 ABSENT_CLASS_SHARE = 0.15

@@ -13,7 +13,11 @@ from segmentation_engine.volume import WORKING_LONGEST_MAX_PX, working_scale
 Rng = np.random.Generator
 PLANES = ((1, 2), (0, 2), (0, 1))  # the in-plane axes (rows, columns) of each propagation axis
 LARGEST_STEP_MM = 12.0
-PIECE_OF_STRUCTURE_SHARE = 0.35  # a single component of the label instead of all of it
+PIECE_OF_STRUCTURE_SHARE = 0.25  # a single component of the label instead of all of it
+ENDS_SHARE, BEGINS_SHARE = 0.22, 0.08
+RESIZED_SHARE = 0.55  # clips whose scale makes their structure as large as chance wants
+SMALLEST_BOX_SHARE, LARGEST_BOX_SHARE = 0.18, 0.9  # of the clip's side, evenly in logarithm
+RESIZING_LIMITS = (0.4, 4.0)
 
 
 @dataclass(frozen=True)
@@ -67,15 +71,16 @@ def choose_stride(rng: Rng, volume: PreparedVolume, axis: int, length: int) -> i
 
 
 def choose_slices(rng: Rng, extent: tuple[int, int], depth: int, length: int, stride: int) -> npt.NDArray[np.int64]:
-    """Indices of T+2 slices; in most clips the structure ends or begins within, in the rest it passes through."""
+    """Indices of T+2 slices; in some clips the structure ends or begins within, in most it passes through: there it
+    is as large as where a user would point first."""
     step = stride if rng.random() < 0.5 else -stride
     low, high = extent
     kind = rng.random()
     inside = int(rng.integers(low, high))
-    if kind < 0.45:  # ends: the first slice without it is number `at`
+    if kind < ENDS_SHARE:  # ends: the first slice without it is number `at`
         past = high if step > 0 else low - 1
         start = past - step * int(rng.integers(1, length))
-    elif kind < 0.6:  # begins: the first slice with it is number `at`
+    elif kind < ENDS_SHARE + BEGINS_SHARE:  # begins: the first slice with it is number `at`
         first = low if step > 0 else high - 1
         start = first - step * int(rng.integers(1, length))
     else:
@@ -88,7 +93,7 @@ def choose_slices(rng: Rng, extent: tuple[int, int], depth: int, length: int, st
 def choose_scale(
     rng: Rng, volume: PreparedVolume, axis: int, structure: Structure, size_px: int
 ) -> tuple[float, float]:
-    """The working scale of the whole slice with some spread; at times that of a tight crop around the structure."""
+    """The working scale of the whole slice with some spread; or one at which the structure's box has any size."""
     rows, columns = PLANES[axis]
     shape = (volume.shape[rows], volume.shape[columns])
     spacing = (volume.spacing_mm[rows], volume.spacing_mm[columns])
@@ -98,8 +103,10 @@ def choose_scale(
         (max(p.high[a] for p in structure.parts) - min(p.low[a] for p in structure.parts)) * s
         for a, s in ((rows, scale_y), (columns, scale_x))
     )
-    if rng.random() < 0.2 and box_px < 0.6 * size_px:
-        factor = min(4.0, float(rng.uniform(0.25, 0.7)) * size_px / box_px)
+    if rng.random() < RESIZED_SHARE:
+        # Label maps hold many more small structures than large ones; a network that sees mostly those draws discs.
+        wanted_px = float(np.exp(rng.uniform(np.log(SMALLEST_BOX_SHARE), np.log(LARGEST_BOX_SHARE)))) * size_px
+        factor = float(np.clip(wanted_px / box_px, *RESIZING_LIMITS))
     elif box_px > 1.5 * size_px and max(shape[0] * scale_y, shape[1] * scale_x) > WORKING_LONGEST_MAX_PX / 2:
         factor *= float(rng.uniform(0.6, 1.0))
     return scale_y * factor, scale_x * factor
