@@ -39,7 +39,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         "--clicks", nargs="+", default=["exact"], choices=CLICKS,
         help=f"points at the deepest place, points of a human-like hand, a human's scribbles ({SCRIBBLED_SET} only)",
     )  # fmt: skip
-    parser.add_argument("--peers", nargs="*", default=["geodesic"], choices=tuple(PEERS), help="none: just --peers")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=tuple(PEERS), help="none: just --peers")
     parser.add_argument("--resume", action="store_true", help="go on from evaluation.json in --out")
     parser.add_argument("--masks", type=Path, help="folder for the last masks of each case (.npz), to look at")
     parser.add_argument("--threads", type=int, default=None)
