@@ -70,7 +70,9 @@ def _help(_given: list[str]) -> int:
 
 def _module(name: str, given: list[str]) -> int:
     environment.prepare({"train"})
-    return _become([str(VENV_PYTHON), "-m", name, *given])
+    # Threads wait for each other thousands of times a second: sleeping each time is slow, and spinning for long brings
+    # everything to a standstill as soon as other programs want the cores.
+    return _become([str(VENV_PYTHON), "-m", name, *given], {"GOMP_SPINCOUNT": "20000"})
 
 
 def _manage(given: list[str]) -> int:
@@ -78,9 +80,9 @@ def _manage(given: list[str]) -> int:
     return _become([str(VENV_PYTHON), "manage.py", *given])
 
 
-def _become(command: list[str]) -> int:
+def _become(command: list[str], settings: dict[str, str] | None = None) -> int:
     # Relative paths among the arguments mean the caller's folder; the code is found through the import path.
-    inside = environment.inside({"PYTHONPATH": str(ROOT)})
+    inside = environment.inside({**(settings or {}), "PYTHONPATH": str(ROOT)})
     if command[1] == "manage.py":
         command[1] = str(ROOT / "manage.py")
     sys.stdout.flush()
