@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ SPLAT_RADIUS_CELLS = 2
 UNPAINTED = 255
 MOST_LABELS = 254
 MOST_PIXELS_A_SLICE = 256
+BOX_SIDE_PIXELS = 16
 
 Voxels = npt.NDArray[np.int64]
 Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock"]
@@ -56,7 +58,10 @@ class Prompt:
             raise ValueError("A box needs a low and a high corner (z, y, x), each side at least one voxel long.")
         quarter = (highs - lows) // 4
         quarter[0] = 0
-        core = np.stack(np.meshgrid(*map(np.arange, lows + quarter, highs - quarter), indexing="ij"), -1)
+        # No more than are looked at on a slice in the end, or a box around a whole volume holds millions.
+        steps = np.maximum(1, (highs - lows - 2 * quarter) // BOX_SIDE_PIXELS)
+        steps[0] = 1
+        core = np.stack(np.meshgrid(*map(np.arange, lows + quarter, highs - quarter, steps), indexing="ij"), -1)
         return cls("box", _label(label), True, core.reshape(-1, 3), _rim(lows, highs))
 
     @classmethod
@@ -88,7 +93,7 @@ class Prompt:
             return (self.label,)
         return tuple(int(value) for value in np.unique(self.painted) if 0 < value < UNPAINTED)
 
-    @property
+    @cached_property
     def slices(self) -> tuple[int, ...]:
         """Where along the propagation axis it anchors its labels."""
         return tuple(int(z) for z in np.unique(self.voxels[:, 0]))

@@ -40,7 +40,7 @@ class _ClientMessage(BaseModel):
 
 
 class AddPrompt(_ClientMessage):
-    """A prompt on storage-axis voxels (z, y, x); its meaning depends on `kind`."""
+    """A prompt on storage-axis voxels (z, y, x); `prompt_geometry.py` says what they mean for each `kind`."""
 
     type: Literal["prompt.add"]
     request: uuid.UUID

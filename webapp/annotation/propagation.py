@@ -21,8 +21,8 @@ from django.conf import settings
 from django.db import transaction
 
 from segmentation_engine import Engine, Features, Prompt, Session, SliceResult, load_engine
-from webapp.annotation import events, frames, restoring, selectors, slices
-from webapp.annotation.models import Annotation, Edit, Run, SliceMask, Trust
+from webapp.annotation import events, frames, prompt_geometry, restoring, selectors, slices
+from webapp.annotation.models import Annotation, Edit, EditKind, Run, SliceMask, Trust
 from webapp.volumes import encoding
 
 logger = logging.getLogger(__name__)
@@ -114,8 +114,9 @@ class LiveSession:
         return int(self.session.remaining) + len(self.unsaved)
 
     def slice_of(self, edit: Edit) -> int:
-        """Where an edit's first voxel lies along the propagation axis."""
-        return int(edit.payload["voxels"][0][self.axis])
+        """The middle slice of an edit along the propagation axis."""
+        places = [int(voxel[self.axis]) for voxel in edit.payload["voxels"]]
+        return (min(places) + max(places)) // 2
 
     def add(self, edits: Sequence[Edit]) -> None:
         """Say what was said since. Raises `EngineRefusedError`."""
@@ -231,16 +232,21 @@ def _prompts(edit: Edit, axis: int, labels: Sequence[int]) -> list[Prompt]:
     """An edit's prompts in the engine's words. `edit.label` is among `labels`."""
     slot = labels.index(edit.label or 0) + 1
     positive = bool(edit.payload["positive"])
-    return [
-        Prompt.point(label=slot, voxel=_axis_first(voxel, axis), positive=positive) for voxel in edit.payload["voxels"]
-    ]
+    voxels = edit.payload["voxels"]
+    if edit.kind == EditKind.BOX:
+        low, high = (_axis_first(corner, axis) for corner in prompt_geometry.box_corners(voxels))
+        return [Prompt.box(slot, low.tolist(), high.tolist())]
+    if edit.kind == EditKind.SCRIBBLE:
+        return [Prompt.scribble(slot, _axis_first(voxels, axis), positive)]
+    if edit.kind == EditKind.LASSO:
+        return [Prompt.lasso(slot, _axis_first(prompt_geometry.enclosed(voxels), axis), positive)]
+    return [Prompt.point(slot, _axis_first(voxel, axis).tolist(), positive) for voxel in voxels]
 
 
-def _axis_first(voxel: Sequence[int], axis: int) -> tuple[int, int, int]:
-    """A voxel (z, y, x) of the storage axes as (along the propagation axis, row, column)."""
-    first = voxel[axis]
-    rows, cols = (index for place, index in enumerate(voxel) if place != axis)
-    return first, rows, cols
+def _axis_first(voxels: npt.ArrayLike, axis: int) -> npt.NDArray[np.int64]:
+    """Voxels (..., 3) as (z, y, x) of the storage axes -> the same as (along the propagation axis, row, column)."""
+    order = [axis, *(other for other in range(3) if other != axis)]
+    return np.asarray(voxels, np.int64)[..., order]
 
 
 def axis_first_view(image: npt.NDArray[Any], axis: int) -> npt.NDArray[Any]:

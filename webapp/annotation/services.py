@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from webapp.accounts.models import User
-from webapp.annotation import edit_log, events, messages, restoring, runs, selectors, slices
+from webapp.annotation import edit_log, events, messages, prompt_geometry, restoring, runs, selectors, slices
 from webapp.annotation.models import UNFINISHED, Annotation, Edit, EditKind, Presence, Run, SliceMask
 from webapp.errors import ConflictError, DomainError, NotFoundError
 from webapp.projects.models import Case
@@ -143,10 +143,9 @@ def leave(annotation_id: int, connection: str) -> None:
 
 
 def _check_prompt(annotation: Annotation, prompt: messages.AddPrompt) -> None:
-    if prompt.kind != "point":
-        raise DomainError(f"Prompts of the kind '{prompt.kind}' are not supported yet.")
-    if len(prompt.voxels) != 1:
-        raise DomainError("A point is one voxel.")
+    fault = prompt_geometry.fault_of(prompt.kind, prompt.voxels, prompt.positive)
+    if fault is not None:
+        raise DomainError(fault)
     if prompt.label not in {label.value for label in labels_of(annotation.case.project_id)}:
         raise DomainError("This label does not exist in the project any more.")
     shape = selectors.volume_of(annotation).shape

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from tests.webapp.annotation.world import World, make_world, store_run
-from webapp.annotation import edit_log, selectors, services, slices
+from webapp.annotation import edit_log, messages, selectors, services, slices
 from webapp.annotation.models import Edit, Run, RunState, SliceMask
 from webapp.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from webapp.projects.services import remove_member
@@ -260,3 +260,27 @@ def test_the_label_volume_lies_on_the_storage_axes_whatever_the_propagation_axis
     np.testing.assert_array_equal(np.unique(np.argwhere(labels)[:, 2]), [7])
     assert labels[4:7, 5:8, 7].all()
     assert labels.sum() == 9
+
+
+@pytest.mark.parametrize(
+    ("kind", "voxels"),
+    [
+        ("box", [(3, 10, 11), (5, 20, 21)]),
+        ("scribble", [(3, 10, 11), (3, 11, 11), (3, 12, 12)]),
+        ("lasso", [(3, 10, 11), (3, 20, 11), (3, 20, 21)]),
+    ],
+)
+def test_other_kinds_of_prompts_are_edits_as_points_are(
+    world: World, kind: messages.PromptKind, voxels: list[messages.Voxel]
+) -> None:
+    prompt = world.point(3, 10, 11).model_copy(update={"kind": kind, "voxels": voxels})
+    edit = Edit.objects.get(pk=services.add_prompt(world.ben, world.annotation.pk, prompt).edit)
+    assert (edit.kind, edit.payload["voxels"]) == (kind, [list(voxel) for voxel in voxels])
+    assert [entry.kind for entry in selectors.prompts_message(world.annotation, [edit]).prompts] == [kind]
+
+
+def test_a_prompt_that_means_nothing_is_refused_and_leaves_nothing(world: World) -> None:
+    flat = world.point(3, 10, 11).model_copy(update={"kind": "lasso", "voxels": [(3, 10, 11), (3, 20, 11)]})
+    with pytest.raises(DomainError, match="three corners"):
+        services.add_prompt(world.ben, world.annotation.pk, flat)
+    assert not Edit.objects.filter(annotation=world.annotation).exists()
