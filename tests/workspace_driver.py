@@ -79,10 +79,34 @@ class Person:
         """Choose a label by its digit and click on a voxel of the axial plane."""
         self.look_at_slice(voxel[0])
         self.page.keyboard.press(str(label_key))
-        point = self.page.evaluate("([z, y, x]) => window.s2v.canvasPoint('axial', z, y, x)", list(voxel))
         clicks = len(self.timings())
-        self.page.mouse.click(point["x"], point["y"], button="left" if button == "left" else "right")
+        self.page.mouse.click(*self._point(voxel, "axial"), button="left" if button == "left" else "right")
         self.page.wait_for_function("clicks => window.s2v.timings().length > clicks", arg=clicks)
+
+    def draw(self, tool_key: str, voxels: list[Voxel], *, plane: str = "axial", button: str = "left") -> None:
+        """Choose a tool by its key and drag from voxel to voxel; all must be on the slice that the plane shows."""
+        self.press_and_drag(tool_key, voxels, plane=plane, button=button)
+        self.page.mouse.up(button="left" if button == "left" else "right")
+
+    def press_and_drag(self, tool_key: str, voxels: list[Voxel], *, plane: str = "axial", button: str = "left") -> None:
+        """The same, but the button stays down."""
+        self.page.keyboard.press(tool_key)
+        points = [self._point(voxel, plane) for voxel in voxels]
+        self.page.mouse.move(*points[0])
+        self.page.mouse.down(button="left" if button == "left" else "right")
+        for point in points[1:]:
+            self.page.mouse.move(*point, steps=6)
+
+    def _point(self, voxel: Voxel, plane: str) -> tuple[float, float]:
+        look = "([plane, z, y, x]) => window.s2v.canvasPoint(plane, z, y, x)"
+        point = self.page.evaluate(look, [plane, *voxel])
+        assert point, f"{voxel} is not on screen in the {plane} plane"
+        return point["x"], point["y"]
+
+    def wait_for_prompts(self, count: int) -> list[dict[str, Any]]:
+        """Until the server has said that there are so many prompts; then those."""
+        self.page.wait_for_function("count => window.s2v.prompts().length === count", arg=count)
+        return self.prompts()
 
     def wait_until_done(self, seconds: float = 120) -> None:
         """Until every click is acknowledged and the newest run has done all its slices."""

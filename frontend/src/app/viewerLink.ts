@@ -9,7 +9,8 @@ import type { ImageViewer, ImageViewerEvents } from "../viewer/types";
 export function viewerEvents(workspace: Workspace, timings: ClickTimings): ImageViewerEvents {
   const { store, toasts } = workspace;
   return {
-    onPoint: (voxel, inverted) => workspace.addPoint(voxel, inverted),
+    onPoint: (voxel, inverted) => workspace.addPrompt("point", [voxel], inverted),
+    onDrawn: (kind, voxels, inverted) => workspace.addPrompt(kind, voxels, inverted),
     onCrosshair: (voxel) => workspace.goTo(voxel),
     onWindow: (window) => {
       workspace.window.value = window;
@@ -37,6 +38,13 @@ export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () =
       viewer.setLabels(styles, workspace.masksShown.value ? workspace.opacity.value : 0);
     }),
     effect(() => viewer.setPrompts(store.drawnPrompts())),
+    effect(() => {
+      const colour = store.labelOf(store.activeLabel.value)?.colour ?? "#94a3b8";
+      viewer.setTool({ kind: workspace.tool.value, colour, positive: workspace.positive.value });
+    }),
+    effect(() => {
+      if (workspace.strokeCancels.value > 0) viewer.cancelStroke();
+    }),
     effect(() => viewer.setWindow(workspace.window.value)),
     effect(() => viewer.setCrosshair(workspace.crosshair.value)),
     effect(() => {

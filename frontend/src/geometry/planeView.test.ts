@@ -37,6 +37,14 @@ describe("PlaneView", () => {
     expect(view("axial").voxelAt(101, 1, 3)).toBeNull();
   });
 
+  it("gives a stroke that leaves the slice the voxel at its edge", () => {
+    const { x, y } = view("axial").pointOf([3, 7, 21]);
+    expect(view("axial").nearestVoxel(x, y, 3)).toEqual([3, 7, 21]);
+    const ends = [view("axial").nearestVoxel(-1000, y, 3), view("axial").nearestVoxel(5000, y, 3)];
+    expect(ends.map((voxel) => voxel[2]).sort((a, b) => a - b)).toEqual([0, 39]);
+    expect(ends.map((voxel) => voxel[1])).toEqual([7, 7]);
+  });
+
   it("keeps the pixel under the pointer while zooming", () => {
     const before = view("axial");
     const look = before.zoomedAt(250, 130, 2.5);

@@ -68,9 +68,26 @@ export class PlaneView {
 
   /** The voxel (z, y, x) under a canvas pixel, at `normalIndex` along the normal; null beside the slice. */
   voxelAt(x: number, y: number, normalIndex: number): [number, number, number] | null {
-    const column = Math.floor((x - this.corner.x) / this.voxelWidth);
-    const row = Math.floor((y - this.corner.y) / this.voxelHeight);
+    const { column, row } = this.cellAt(x, y);
     if (column < 0 || row < 0 || column >= this.columns || row >= this.rows) return null;
+    return this.voxelOf(column, row, normalIndex);
+  }
+
+  /** The same, but beside the slice the voxel at its edge. */
+  nearestVoxel(x: number, y: number, normalIndex: number): [number, number, number] {
+    const { column, row } = this.cellAt(x, y);
+    const within = (place: number, count: number) => Math.max(0, Math.min(count - 1, place));
+    return this.voxelOf(within(column, this.columns), within(row, this.rows), normalIndex);
+  }
+
+  private cellAt(x: number, y: number): { column: number; row: number } {
+    return {
+      column: Math.floor((x - this.corner.x) / this.voxelWidth),
+      row: Math.floor((y - this.corner.y) / this.voxelHeight),
+    };
+  }
+
+  private voxelOf(column: number, row: number, normalIndex: number): [number, number, number] {
     const voxel: [number, number, number] = [0, 0, 0];
     voxel[this.axes.right.axis] = this.axes.right.step > 0 ? column : this.columns - 1 - column;
     voxel[this.axes.down.axis] = this.axes.down.step > 0 ? row : this.rows - 1 - row;

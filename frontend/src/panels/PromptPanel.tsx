@@ -1,4 +1,5 @@
 import type { Person, PromptKind, Voxel } from "../protocol/protocol";
+import { ACTIONS } from "../tools/keymap";
 import { usePanels, useWorkspace } from "./context";
 import { initials } from "./format";
 
@@ -27,10 +28,11 @@ export function PromptPanel() {
         <h2 id="prompts-title">Prompts</h2>
         <Polarity />
       </header>
+      <ToolChoice />
       {rows.length === 0 ? (
         <p class="hint">
-          Click on a structure in any plane: the active label grows through the volume from there. Right-click where it
-          is wrong.
+          Click on a structure in any plane, or draw a line, a box or an outline: the active label grows through the
+          volume from there. Use the right button where it is wrong.
         </p>
       ) : (
         <ul class="prompts">
@@ -40,6 +42,39 @@ export function PromptPanel() {
         </ul>
       )}
     </section>
+  );
+}
+
+const TOOLS = [
+  { tool: "point", name: "Point" },
+  { tool: "scribble", name: "Scribble" },
+  { tool: "box", name: "Box" },
+  { tool: "lasso", name: "Lasso" },
+] as const;
+
+/** What a drag on the image draws. */
+function ToolChoice() {
+  const { workspace, keymap } = usePanels();
+  return (
+    <fieldset class="segments is-wide" aria-label="Prompt tool">
+      {TOOLS.map(({ tool, name }) => {
+        const action = `tool.${tool}`;
+        return (
+          <button
+            key={tool}
+            type="button"
+            class="segment"
+            aria-pressed={workspace.tool.value === tool}
+            title={`${ACTIONS[action]?.says} — ${keymap.keysOf(action)[0]?.toUpperCase()}`}
+            onClick={() => {
+              workspace.tool.value = tool;
+            }}
+          >
+            {name}
+          </button>
+        );
+      })}
+    </fieldset>
   );
 }
 
@@ -89,7 +124,9 @@ function PromptRow({ row }: { row: Row }) {
           <span class="visually-hidden">{row.positive ? "Add to" : "Remove from"} </span>
           {label?.name ?? `Label ${row.label}`}
         </span>
-        <span class="prompt-place">slice {slice + 1}</span>
+        <span class="prompt-place">
+          {row.kind === "point" ? "" : `${row.kind}, `}slice {slice + 1}
+        </span>
         <Author user={row.user} />
       </button>
     </li>

@@ -11,8 +11,10 @@ const MOUSE: readonly (readonly [string, string])[] = [
   ["Right click, Alt/Ctrl + click", "The opposite"],
   ["Wheel", "Through the slices"],
   ["Ctrl + wheel", "Zoom"],
-  ["Drag", "Move the image"],
-  ["Right drag", "Window and level"],
+  ["Drag", "Move the image; with a drawing tool: draw"],
+  ["Right drag", "Window and level; with a drawing tool: draw the opposite"],
+  ["Middle drag", "Move the image"],
+  ["Ctrl + right drag", "Window and level"],
   ["Shift + drag", "Move the crosshair"],
   ["Shift + double click", "Enlarge a plane, or show it alone"],
 ];

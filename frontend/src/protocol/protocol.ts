@@ -24,6 +24,8 @@ import { decodeRuns } from "./runLength";
 /** Storage-axis voxel (z, y, x). */
 export type Voxel = readonly [z: number, y: number, x: number];
 export type PromptKind = "point" | "box" | "scribble" | "lasso" | "mask";
+/** What is drawn with a stroke of the pointer. */
+export type DrawnKind = "box" | "scribble" | "lasso";
 
 export interface Person {
   id: number;

@@ -13,7 +13,6 @@ import type {
   PromptsOfAll,
   Run,
   State,
-  Voxel,
 } from "../protocol/protocol";
 import { SliceTable } from "./sliceTable";
 
@@ -149,7 +148,7 @@ export class AnnotationStore {
   }
 
   /** Prompts with mine that are under way behind them. */
-  drawnPrompts(): { label: number; positive: boolean; voxels: readonly Voxel[]; pending: boolean }[] {
+  drawnPrompts(): (Omit<PromptEdit, "type" | "request"> & { readonly pending: boolean })[] {
     return [
       ...this.prompts.value.map((prompt) => ({ ...prompt, pending: false })),
       ...this.pendingPrompts.value.map(({ edit }) => ({ ...edit, pending: true })),

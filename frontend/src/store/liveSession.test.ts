@@ -88,7 +88,7 @@ describe("edits", () => {
   test("a click is sent at once and shown as pending until its prompt is back", () => {
     const { store, session, newest, greet } = setUp();
     greet();
-    session.addPoint(1, true, [3, 4, 5]);
+    session.addPrompt(1, "point", true, [[3, 4, 5]]);
     const [sent] = newest().sentOf("prompt.add");
     expect(sent).toMatchObject({ label: 1, kind: "point", positive: true, voxels: [[3, 4, 5]] });
     expect(store.drawnPrompts().map((prompt) => prompt.pending)).toEqual([true]);
@@ -104,11 +104,11 @@ describe("edits", () => {
   test("what was not acknowledged is sent again after a lost connection, in order and with the same ids", () => {
     const { store, session, newest, greet, sockets } = setUp();
     greet();
-    session.addPoint(1, true, [1, 1, 1]);
+    session.addPrompt(1, "point", true, [[1, 1, 1]]);
     session.undo();
     newest().drop(1006);
     expect(store.saveState.value).toBe("waiting");
-    session.addPoint(2, true, [2, 2, 2]);
+    session.addPrompt(2, "point", true, [[2, 2, 2]]);
     vi.advanceTimersByTime(1_000);
     expect(sockets.length).toBe(2);
     newest().open();
@@ -121,7 +121,7 @@ describe("edits", () => {
   test("a refused edit vanishes and its reason is said", () => {
     const { store, session, newest, greet, toasts } = setUp();
     greet();
-    session.addPoint(1, true, [1, 1, 1]);
+    session.addPrompt(1, "point", true, [[1, 1, 1]]);
     newest().say({ type: "refused", request: newest().sentOf("prompt.add")[0]?.request, sentence: "Not here." });
     expect(store.drawnPrompts()).toEqual([]);
     expect(store.saveState.value).toBe("saved");

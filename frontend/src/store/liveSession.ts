@@ -2,7 +2,7 @@
 
 import { Connection, type ConnectionState } from "../protocol/connection";
 import type { Outbox } from "../protocol/outbox";
-import type { EditMessage, Frame, ServerMessage, Voxel } from "../protocol/protocol";
+import type { EditMessage, Frame, PromptKind, ServerMessage, Voxel } from "../protocol/protocol";
 import { newRequestId } from "../protocol/requestId";
 import type { AnnotationStore } from "./annotationStore";
 import { SequenceTracker } from "./sequence";
@@ -62,15 +62,8 @@ export class LiveSession {
     this.connection.stop();
   }
 
-  addPoint(label: number, positive: boolean, voxel: Voxel): void {
-    const edit = {
-      type: "prompt.add",
-      request: newRequestId(),
-      label,
-      kind: "point",
-      positive,
-      voxels: [voxel],
-    } as const;
+  addPrompt(label: number, kind: PromptKind, positive: boolean, voxels: readonly Voxel[]): void {
+    const edit = { type: "prompt.add", request: newRequestId(), label, kind, positive, voxels } as const;
     this.parts.timings.clicked(edit.request);
     this.parts.store.addPending(edit);
     this.submit(edit);

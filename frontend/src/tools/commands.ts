@@ -4,6 +4,7 @@ import { isTyping, type KeyMap } from "./keymap";
 import type { Workspace } from "./workspace";
 
 const SLICES_A_PAGE = 10;
+const TOOLS = ["point", "scribble", "box", "lasso"] as const;
 
 export type Command = () => void;
 
@@ -20,6 +21,12 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
         workspace.positive.value = !workspace.positive.value;
       },
     ],
+    ...TOOLS.map((tool): [string, Command] => [
+      `tool.${tool}`,
+      () => {
+        workspace.tool.value = tool;
+      },
+    ]),
     ["undo", () => workspace.undo()],
     ["redo", () => workspace.redo()],
     ["prompt.next", () => workspace.stepPrompt(1)],
@@ -65,6 +72,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
     [
       "close",
       () => {
+        workspace.strokeCancels.value++;
         workspace.helpOpen.value = false;
         workspace.addingLabel.value = false;
       },

@@ -17,6 +17,10 @@ function prefixed(prefix: string, actions: Record<string, ActionDescription>): R
 /** Every action with its default keys. A key is written as the browser names it, modifiers first: `Ctrl+Shift+z`. */
 export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "prompt.polarity": { group: "Prompts", says: "Switch between adding to and removing from the label", keys: ["t"] },
+  "tool.point": { group: "Prompts", says: "Points: click where the label is", keys: ["p"] },
+  "tool.scribble": { group: "Prompts", says: "Scribble: draw a line inside the label", keys: ["s"] },
+  "tool.box": { group: "Prompts", says: "Box: draw one around the label", keys: ["b"] },
+  "tool.lasso": { group: "Prompts", says: "Lasso: draw along the label's border", keys: ["l"] },
   undo: { group: "Prompts", says: "Undo my last edit", keys: ["z", "Ctrl+z"] },
   redo: { group: "Prompts", says: "Redo", keys: ["y", "Ctrl+y", "Ctrl+Shift+z"] },
   "prompt.next": { group: "Prompts", says: "Go to the next prompt", keys: ["."] },
@@ -49,7 +53,7 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
 
   save: { group: "Help", says: "Check that everything is saved", keys: ["Ctrl+s"] },
   help: { group: "Help", says: "Show or hide these shortcuts", keys: ["?"] },
-  close: { group: "Help", says: "Close what is open", keys: ["Escape"] },
+  close: { group: "Help", says: "Cancel the stroke, close what is open", keys: ["Escape"] },
 };
 
 export type KeyPress = Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey">;

@@ -2,7 +2,7 @@
 
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { BootVolume } from "../protocol/boot";
-import type { Voxel } from "../protocol/protocol";
+import type { DrawnKind, PromptKind, Voxel } from "../protocol/protocol";
 import { addLabel, changeLabel } from "../protocol/rest";
 import type { AnnotationStore } from "../store/annotationStore";
 import type { LiveSession } from "../store/liveSession";
@@ -15,7 +15,7 @@ export type PlacedVoxel = [z: number, y: number, x: number];
 
 export interface WorkspaceParts {
   readonly store: AnnotationStore;
-  readonly session: Pick<LiveSession, "addPoint" | "undo" | "redo">;
+  readonly session: Pick<LiveSession, "addPrompt" | "undo" | "redo">;
   readonly toasts: Toasts;
   readonly storage: Storage | null;
 }
@@ -36,6 +36,10 @@ export class Workspace {
   readonly masksShown = signal(true);
   /** Whether a left click adds to the label (true) or takes away from it. */
   readonly positive = signal(true);
+  /** What a drag on the image draws; with points it moves the image. */
+  readonly tool = signal<"point" | DrawnKind>("point");
+  /** Raised to ask the viewer to forget the stroke under way. */
+  readonly strokeCancels = signal(0);
   readonly helpOpen = signal(false);
   /** Whether the form for a new label is open. */
   readonly addingLabel = signal(false);
@@ -57,15 +61,20 @@ export class Workspace {
     this.slice = computed(() => this.crosshair.value[this.axis] as number);
   }
 
-  /** A click on the image. `inverted` is the other mouse button or a modifier. */
-  addPoint(voxel: Voxel, inverted: boolean): void {
+  /** A click or a stroke on the image. `inverted` is the other mouse button or a modifier. */
+  addPrompt(kind: PromptKind, voxels: readonly Voxel[], inverted: boolean): void {
     const label = this.store.activeLabel.value;
     if (label === 0) {
-      this.toasts.say("Add a label first: then a click says where it is.");
+      this.toasts.say("Add a label first: then a prompt says where it is.");
       this.addingLabel.value = true;
       return;
     }
-    this.parts.session.addPoint(label, this.positive.value !== inverted, voxel);
+    const positive = this.positive.value !== inverted;
+    if (kind === "box" && !positive) {
+      this.toasts.say("A box can only add. Take away with a point, a scribble or a lasso.");
+      return;
+    }
+    this.parts.session.addPrompt(label, kind, positive, voxels);
   }
 
   undo(): void {

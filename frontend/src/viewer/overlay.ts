@@ -2,20 +2,16 @@
 
 import { millimetres, type Plane, type PlaneAxes } from "../geometry/orientation";
 import type { PlaneView, Triple } from "../geometry/planeView";
-
-export interface DrawnDot {
-  readonly voxel: Triple;
-  readonly colour: string;
-  readonly positive: boolean;
-  readonly pending: boolean;
-}
+import { drawPromptShapes, type PromptShape } from "./promptShapes";
 
 export interface OverlayScene {
   readonly views: ReadonlyMap<Plane, PlaneView>;
   readonly crosshair: Triple;
   readonly shape: Triple;
   readonly affine: readonly (readonly number[])[];
-  readonly dots: readonly DrawnDot[];
+  readonly prompts: readonly PromptShape[];
+  /** The stroke under way, on the plane where it is drawn. */
+  readonly ghost: { readonly plane: Plane; readonly shape: PromptShape } | null;
   readonly pixelRatio: number;
 }
 
@@ -23,7 +19,6 @@ const INK = "rgba(226, 232, 240, 0.82)";
 const QUIET = "rgba(203, 213, 225, 0.62)";
 const CROSS = "rgba(125, 211, 252, 0.5)";
 const CROSS_GAP = 9;
-const DOT_RADIUS = 4.5;
 const NAMES: Record<Plane, string> = { axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" };
 const NORMAL_WORLD: Record<Plane, readonly [world: number, negative: string, positive: string]> = {
   axial: [2, "I", "S"],
@@ -41,10 +36,14 @@ export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlaySce
     context.rect(left, top, width, height);
     context.clip();
     drawCrosshair(context, view, scene);
-    drawDots(context, view, scene);
+    drawPromptShapes(context, view, scene.crosshair[view.axes.normal], shapesOn(plane, scene), scene.pixelRatio);
     drawTexts(context, plane, view, scene);
     context.restore();
   }
+}
+
+function shapesOn(plane: Plane, { prompts, ghost }: OverlayScene): readonly PromptShape[] {
+  return ghost?.plane === plane ? [...prompts, ghost.shape] : prompts;
 }
 
 function drawCrosshair(context: CanvasRenderingContext2D, view: PlaneView, scene: OverlayScene): void {
@@ -64,34 +63,6 @@ function drawCrosshair(context: CanvasRenderingContext2D, view: PlaneView, scene
     context.lineTo(Math.round(toX) + 0.5, Math.round(toY) + 0.5);
   }
   context.stroke();
-}
-
-function drawDots(context: CanvasRenderingContext2D, view: PlaneView, scene: OverlayScene): void {
-  const { normal } = view.axes;
-  const radius = DOT_RADIUS * scene.pixelRatio;
-  for (const dot of scene.dots) {
-    if (dot.voxel[normal] !== scene.crosshair[normal]) continue;
-    const { x, y } = view.pointOf(dot.voxel);
-    context.globalAlpha = dot.pending ? 0.55 : 1;
-    context.lineWidth = 1.6 * scene.pixelRatio;
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.fillStyle = dot.positive ? dot.colour : "#10141b";
-    context.fill();
-    context.strokeStyle = dot.positive ? "#ffffff" : dot.colour;
-    context.stroke();
-    context.strokeStyle = dot.positive ? "#10141b" : "#ffffff";
-    context.lineWidth = 1.3 * scene.pixelRatio;
-    context.beginPath();
-    context.moveTo(x - radius / 2, y);
-    context.lineTo(x + radius / 2, y);
-    if (dot.positive) {
-      context.moveTo(x, y - radius / 2);
-      context.lineTo(x, y + radius / 2);
-    }
-    context.stroke();
-    context.globalAlpha = 1;
-  }
 }
 
 function drawTexts(context: CanvasRenderingContext2D, plane: Plane, view: PlaneView, scene: OverlayScene): void {

@@ -8,8 +8,11 @@ import { LabelVolume } from "../volume/labelVolume";
 import { loadVoxels, type Slab } from "../volume/voxelLoader";
 import { parseColour } from "./colour";
 import { listenToGestures } from "./gestures";
-import { type DrawnDot, drawOverlay } from "./overlay";
+import { drawOverlay, type OverlayScene } from "./overlay";
+import type { PromptShape } from "./promptShapes";
+import { Stroke } from "./stroke";
 import type {
+  DrawingTool,
   DrawnPrompt,
   Frame,
   ImageViewer,
@@ -20,6 +23,7 @@ import type {
 } from "./types";
 
 const WINDOW_SHARE_PER_PX = 1 / 400;
+const NO_COLOUR = "#94a3b8";
 
 export class SliceViewer implements ImageViewer {
   private readonly canvas = document.createElement("canvas");
@@ -39,6 +43,8 @@ export class SliceViewer implements ImageViewer {
   private styles: readonly LabelStyle[] = [];
   private opacity = 0.5;
   private prompts: readonly DrawnPrompt[] = [];
+  private tool: DrawingTool = { kind: "point", colour: NO_COLOUR, positive: true };
+  private stroke: Stroke | null = null;
   private large: Plane;
   private alone = false;
   private loaded = 0;
@@ -84,6 +90,16 @@ export class SliceViewer implements ImageViewer {
 
   setPrompts(prompts: readonly DrawnPrompt[]): void {
     this.prompts = prompts;
+    this.redraw();
+  }
+
+  setTool(tool: DrawingTool): void {
+    this.tool = tool;
+    this.redraw();
+  }
+
+  cancelStroke(): void {
+    this.stroke = null;
     this.redraw();
   }
 
@@ -214,7 +230,8 @@ export class SliceViewer implements ImageViewer {
       crosshair: this.crosshair,
       shape,
       affine,
-      dots: this.dots(),
+      prompts: this.shapes(),
+      ghost: this.ghost(),
       pixelRatio: this.ratio,
     });
     this.drawnAt = this.loaded;
@@ -230,11 +247,38 @@ export class SliceViewer implements ImageViewer {
     return { low: (center - width / 2 - offset) / scale, high: (center + width / 2 - offset) / scale };
   }
 
-  private dots(): DrawnDot[] {
+  private shapes(): PromptShape[] {
     const colours = new Map(this.styles.map(({ value, colour }) => [value, colour]));
-    return this.prompts.flatMap(({ label, positive, pending, voxels }) =>
-      voxels.map((voxel) => ({ voxel, positive, pending, colour: colours.get(label) ?? "#94a3b8" })),
-    );
+    return this.prompts.map((prompt) => ({ ...prompt, colour: colours.get(prompt.label) ?? NO_COLOUR }));
+  }
+
+  private ghost(): OverlayScene["ghost"] {
+    if (!this.stroke) return null;
+    const { colour, positive } = this.tool;
+    const { plane, inverted, prompt } = this.stroke;
+    return { plane, shape: { ...prompt, colour, positive: positive !== inverted, pending: true } };
+  }
+
+  private beginStroke(x: number, y: number, inverted: boolean): void {
+    const found = this.viewUnder(x, y);
+    const start = this.voxelUnder(x, y);
+    if (!found || !start || this.tool.kind === "point") return;
+    this.stroke = new Stroke(this.tool.kind, found[0], found[1].axes, inverted, start);
+    this.redraw();
+  }
+
+  /** Beside the slice the stroke runs along its edge. */
+  private extendStroke(x: number, y: number): void {
+    const view = this.stroke && this.views.get(this.stroke.plane);
+    if (!this.stroke || !view) return;
+    this.stroke.extend(view.nearestVoxel(x * this.ratio, y * this.ratio, this.stroke.normalIndex));
+    this.redraw();
+  }
+
+  private endStroke(lost: boolean): void {
+    const ended = this.stroke;
+    this.cancelStroke();
+    if (ended && !lost) this.events.onDrawn(ended.prompt.kind, ended.prompt.voxels, ended.inverted);
   }
 
   private viewUnder(x: number, y: number): [Plane, PlaneView] | null {
@@ -262,6 +306,10 @@ export class SliceViewer implements ImageViewer {
         this.events.onCrosshair(voxel);
         this.events.onPoint(voxel, inverted);
       },
+      draws: () => this.tool.kind !== "point",
+      strokeStart: (x: number, y: number, inverted: boolean) => this.beginStroke(x, y, inverted),
+      stroke: (x: number, y: number) => this.extendStroke(x, y),
+      strokeEnd: (lost: boolean) => this.endStroke(lost),
       crosshair: (x: number, y: number) => {
         const voxel = this.voxelUnder(x, y);
         if (voxel) this.events.onCrosshair(voxel);
@@ -290,7 +338,7 @@ export class SliceViewer implements ImageViewer {
 
   private turn(x: number, y: number, by: number): void {
     const view = this.viewUnder(x, y)?.[1];
-    if (!view) return;
+    if (!view || this.stroke) return;
     const { normal } = view.axes;
     const voxel = [...this.crosshair] as [number, number, number];
     voxel[normal] = Math.max(0, Math.min(this.volume.shape[normal] - 1, voxel[normal] + by));

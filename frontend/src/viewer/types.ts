@@ -1,7 +1,7 @@
 /** What the workspace and the images in its middle need of each other. */
 
 import type { Plane } from "../geometry/orientation";
-import type { Frame, Voxel } from "../protocol/protocol";
+import type { DrawnKind, Frame, PromptKind, Voxel } from "../protocol/protocol";
 import type { IntensityWindow } from "../tools/windowPresets";
 
 export type { Plane } from "../geometry/orientation";
@@ -15,15 +15,25 @@ export interface LabelStyle {
 
 export interface DrawnPrompt {
   readonly label: number;
+  readonly kind: PromptKind;
   readonly positive: boolean;
   readonly voxels: readonly Voxel[];
   /** Not yet acknowledged by the server. */
   readonly pending: boolean;
 }
 
+/** What a drag on the image makes, and how it looks meanwhile. With points a drag moves the image. */
+export interface DrawingTool {
+  readonly kind: "point" | DrawnKind;
+  readonly colour: string;
+  readonly positive: boolean;
+}
+
 export interface ImageViewerEvents {
   /** A click on the image; `inverted` where it was the other button or had a modifier. */
   onPoint(voxel: Voxel, inverted: boolean): void;
+  /** A finished stroke; `inverted` as above. */
+  onDrawn(kind: DrawnKind, voxels: readonly Voxel[], inverted: boolean): void;
   onCrosshair(voxel: Voxel): void;
   onWindow(window: IntensityWindow): void;
   /** Share of the image that is loaded, 0..1. */
@@ -37,6 +47,9 @@ export interface ImageViewer {
   applyFrames(frames: readonly Frame[]): void;
   setLabels(styles: readonly LabelStyle[], opacity: number): void;
   setPrompts(prompts: readonly DrawnPrompt[]): void;
+  setTool(tool: DrawingTool): void;
+  /** Forget the stroke that is being drawn. */
+  cancelStroke(): void;
   setWindow(window: IntensityWindow): void;
   setCrosshair(voxel: Voxel): void;
   resetView(): void;
