@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from segmentation_engine.features import Features
 from segmentation_engine.model import Carried, Guidance, S2VNet, SlicePrediction
+from segmentation_engine.obedience import Said, obeyed
 from segmentation_engine.prompts import SlicePixels, splat
 from segmentation_engine.slice_state import LabelState, Pass
 
@@ -66,7 +68,27 @@ class SliceDecoder:
             prediction = self.net.decode(
                 type(pyramid)(*(level.to(self.device) for level in pyramid)), image.to(self.device), guidance, carried
             )
+            if prompts:
+                prediction = self._obedient(prediction, image.to(self.device), order, prompts)
         return _decoded(order, prediction, incoming, prompts)
+
+    def _obedient(
+        self,
+        prediction: SlicePrediction,
+        image: Tensor,
+        order: tuple[int, ...],
+        prompts: Mapping[int, SlicePixels],
+    ) -> SlicePrediction:
+        """The prediction with what was said of single pixels kept, also in what the next slice gets."""
+        logits = obeyed(prediction.logits[0].float(), image[0, 0], [self._said(prompts.get(label)) for label in order])
+        prior = F.avg_pool2d(logits.softmax(0)[None, 1:], 4)
+        return replace(prediction, logits=logits[None], carried=replace(prediction.carried, prior=prior))
+
+    def _said(self, pixels: SlicePixels | None) -> Said:
+        if pixels is None:
+            return Said(torch.zeros(0, 2), torch.zeros(0, 2))
+        to_working = self.features.grid.to_working
+        return Said(torch.from_numpy(to_working(pixels.literal)), torch.from_numpy(to_working(pixels.negative)))
 
     def _guidance(
         self, order: tuple[int, ...], prompts: Mapping[int, SlicePixels], classes: Mapping[int, int]

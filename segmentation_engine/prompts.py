@@ -117,11 +117,12 @@ class SlicePixels:
 
     positive: npt.NDArray[np.int64]
     negative: npt.NDArray[np.int64]
+    literal: npt.NDArray[np.int64]  # the positive ones that are the label for sure; the core of a box need not be
 
 
 def pixels_on(prompts: Sequence[Prompt], z: int, label: int) -> SlicePixels:
     """Gathers a label's pixels on slice ``z``; large sets are thinned evenly."""
-    positive, negative = [_pixels([])], [_pixels([])]
+    positive, negative, literal = [_pixels([])], [_pixels([])], [_pixels([])]
     for prompt in prompts:
         if prompt.kind in ("end", "lock"):
             continue
@@ -131,7 +132,9 @@ def pixels_on(prompts: Sequence[Prompt], z: int, label: int) -> SlicePixels:
         elif prompt.label == label:
             (positive if prompt.positive else negative).append(_on_slice(prompt.voxels, z))
             negative.append(_on_slice(prompt.outside, z))
-    return SlicePixels(_thinned(np.concatenate(positive)), _thinned(np.concatenate(negative)))
+            if prompt.positive and prompt.kind != "box":
+                literal.append(_on_slice(prompt.voxels, z))
+    return SlicePixels(*(_thinned(np.concatenate(pixels)) for pixels in (positive, negative, literal)))
 
 
 def _on_slice(voxels: Voxels, z: int) -> npt.NDArray[np.int64]:

@@ -41,9 +41,7 @@ def how_many(rng: Rng, slots: int) -> int:
     return min(slots, int(rng.choice([1, 2, 3, 4], p=[0.3, 0.27, 0.23, 0.2])))
 
 
-def choose_generic(
-    rng: Rng, volume: PreparedVolume, view: npt.NDArray[np.int64], main: Structure, slots: int
-) -> Slots:
+def choose_generic(rng: Rng, volume: PreparedVolume, view: npt.NDArray[np.int64], main: Structure, slots: int) -> Slots:
     """The structure of the placement, and others that are in view: whole labels, single pieces, unions."""
     in_view = {part.part for part in volume.table if view[part.part] >= LEAST_PIXELS_IN_VIEW}
     groups = [{p.part for p in main.parts}]
@@ -96,9 +94,7 @@ def choose_named(
     return _slots(volume, [groups[i] for i in order], [indices[i] for i in order], slots, named=True)
 
 
-def _slots(
-    volume: PreparedVolume, groups: list[set[int]], indices: list[int], slots: int, named: bool
-) -> Slots:
+def _slots(volume: PreparedVolume, groups: list[set[int]], indices: list[int], slots: int, named: bool) -> Slots:
     lut = np.zeros(max(part.part for part in volume.table) + 1, np.uint8)
     for slot, group in enumerate(groups, start=1):
         lut[list(group)] = slot

@@ -114,6 +114,7 @@ def clip_coordinates(
 
 def vanishing_around(rng: Rng, placement: Placement, seed: tuple[float, float], slices: int) -> warp.Vanishing:
     """The piece of the structure at the seed dwindles to nothing from some slice on (or grows from nothing)."""
+
     def remoteness(part: Part) -> float:
         middle = ((part.low[1] + part.high[1]) / 2, (part.low[2] + part.high[2]) / 2)
         size = (part.high[1] - part.low[1], part.high[2] - part.low[2])
@@ -142,9 +143,7 @@ def build_view(rng: Rng, volume: PreparedVolume, placement: Placement, spec: Cli
     return View(parts, image, warp.sampling_grid(coordinates, window), min(frame.scale))
 
 
-def rendered(
-    rng: Rng, volume: PreparedVolume, sampled: npt.NDArray[np.int64], scale: float
-) -> npt.NDArray[np.float32]:
+def rendered(rng: Rng, volume: PreparedVolume, sampled: npt.NDArray[np.int64], scale: float) -> npt.NDArray[np.float32]:
     """A parts map (S, H, W) as an image of random contrast; sides of a class look alike, the unlabelled is invented."""
     looks = {part.label: volume.classes.get(part.label, str(part.label)) for part in volume.table}
     names = sorted(set(looks.values()))

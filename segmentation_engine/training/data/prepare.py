@@ -118,9 +118,7 @@ def prepare_slice(root: Path, training_set: TrainingSet, case: str) -> PreparedV
         values, labels = arrays["images"][index][None], arrays["labels"][index][None].astype(np.int32)
     parts, table = split_into_parts(labels)
     image = normalise(values, *intensity_range(values)).astype(np.float16)
-    return PreparedVolume(
-        training_set.name, case, (1.0, 1.0, 1.0), ("S", "P", "L"), table, {}, True, parts, image
-    )
+    return PreparedVolume(training_set.name, case, (1.0, 1.0, 1.0), ("S", "P", "L"), table, {}, True, parts, image)
 
 
 def prepare_all(

@@ -72,9 +72,7 @@ def load_prepared(folder: Path) -> PreparedVolume:
         case=raw["case"],
         spacing_mm=tuple(raw["spacing_mm"]),
         axis_codes=tuple(raw["axis_codes"]),
-        table=tuple(
-            Part(p["part"], p["label"], p["voxels"], tuple(p["low"]), tuple(p["high"])) for p in raw["table"]
-        ),
+        table=tuple(Part(p["part"], p["label"], p["voxels"], tuple(p["low"]), tuple(p["high"])) for p in raw["table"]),
         classes={int(value): name for value, name in raw["classes"].items()},
         flat=raw["flat"],
         parts=np.load(folder / "parts.npy", mmap_mode="r"),
