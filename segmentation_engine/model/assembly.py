@@ -58,6 +58,20 @@ def log_odds(scores: Tensor) -> tuple[Tensor, Tensor]:
     return odds, (labels - rival).clamp(_LOWEST / 2, -_LOWEST / 2)
 
 
+class GeodesicOdds(nn.Module):
+    """Seeds compete along the image, as in classical interactive segmentation (Bai and Sapiro, 2007): so much of the
+    log-odds needs no learning, and reaches as far as a structure does, however large it is."""
+
+    def __init__(self, config: S2VNetConfig) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(config.geodesic_odds))
+
+    def forward(self, nearer: Tensor, known: Tensor) -> Tensor:
+        """``nearer`` (B, K, h, w) -1..1 and which labels (B, K) the neighbour knows -> log-odds (B, K, h, w)."""
+        weight = torch.where(known, self.weight[1], self.weight[0])
+        return nearer * weight[:, :, None, None]
+
+
 class EdgeHead(nn.Module):
     """The rise to full resolution. What the image looks like around each cell of stride 4 is computed once for all
     labels; each label combines it with its own fused state into the sixteen pixels of the cell. So edges follow the

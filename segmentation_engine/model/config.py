@@ -11,7 +11,9 @@ class S2VNetConfig:
     """Everything that is needed to build the network that a checkpoint's tensors fit into.
 
     ``classes`` are the names that automatic mode knows; a label slot that is none of them uses class index -1.
-    The last three fields switch parts of the network off, for ablations.
+    ``geodesic_odds`` is what the distance along the image is worth at first, in log-odds, for a label that is only
+    pointed at and for one that the neighbouring slice knows; training goes on from there. The last three fields switch
+    parts of the network off, for ablations.
     """
 
     classes: tuple[str, ...] = ()
@@ -25,6 +27,7 @@ class S2VNetConfig:
     attention_heads: int = 4
     fusion_width: int = 32
     edge_width: int = 48
+    geodesic_odds: tuple[float, float] = (8.0, 0.8)
     hand_over: bool = True
     aggregate: bool = True
     hard_assignment: bool = False

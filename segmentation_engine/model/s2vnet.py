@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmentation_engine.model.assembly import EdgeHead, LabelFusion
+from segmentation_engine.model.assembly import EdgeHead, GeodesicOdds, LabelFusion
 from segmentation_engine.model.centroids import CentroidAggregation, CentroidStart
 from segmentation_engine.model.clustering import ClusteringDecoder
 from segmentation_engine.model.config import S2VNetConfig
@@ -34,6 +34,7 @@ class S2VNet(nn.Module):
         self.start = CentroidStart(config)
         self.clustering = ClusteringDecoder(config)
         self.fusion = LabelFusion(config)
+        self.geodesic = GeodesicOdds(config)
         self.edges = EdgeHead(config)
         self.presence = PresenceHead(config)
         self.quality = QualityHead(config)
@@ -66,6 +67,7 @@ class S2VNet(nn.Module):
         centroids = clustered.labels
         features = pyramid.stride4 if torch.is_autocast_enabled(image.device.type) else exact.stride4
         odds, fused = self.fusion(features, centroids, clustered.scores, maps.label)
+        odds = odds + self.geodesic(maps.nearer, carried.known)
         rise = self.edges(features, image, fused, odds)
         with torch.autocast(image.device.type, enabled=False):
             presence = self.presence(centroids, odds, maps.label, guidance)
