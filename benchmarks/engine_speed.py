@@ -1,6 +1,6 @@
 """How fast the engine is by itself: encoding, one decoded slice, a click and its ripple, on a volume of 256 x 256.
 
-python benchmarks/engine_speed.py [--checkpoint FILE] [--slices 100] [--threads N]
+python -m benchmarks.engine_speed [--checkpoint FILE] [--slices 100] [--threads N]
 """
 
 from __future__ import annotations
