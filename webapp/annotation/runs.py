@@ -13,7 +13,7 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -62,7 +62,7 @@ def claim(run_id: int) -> Run | None:
     """Take a run that is queued or whose worker has gone silent; None if there is nothing to take."""
     now = timezone.now()
     free = Q(state=RunState.QUEUED) | Q(state=RunState.RUNNING, lease_until__lt=now)
-    taken = Run.objects.filter(free, pk=run_id, annotation__revision=F("revision"))
+    taken = Run.objects.filter(free, pk=run_id, revision=_newest_revision())
     changed = taken.update(
         state=RunState.RUNNING,
         worker=WORKER_NAME,
@@ -72,9 +72,15 @@ def claim(run_id: int) -> Run | None:
     )
     if changed:
         return Run.objects.select_related("annotation__case__project").get(pk=run_id)
-    stale = Run.objects.filter(pk=run_id, state__in=UNFINISHED, annotation__revision__gt=F("revision"))
+    stale = Run.objects.filter(pk=run_id, state__in=UNFINISHED, revision__lt=_newest_revision())
     stale.update(state=RunState.SUPERSEDED, finished=now, lease_until=None)
     return None
+
+
+def _newest_revision() -> Subquery:
+    """That of the run's annotation. Not by a join: Django would then choose the rows of an update in a subquery, and
+    PostgreSQL does not look at the state again after it has waited for a run that somebody else just ended."""
+    return Subquery(Annotation.objects.filter(pk=OuterRef("annotation_id")).values("revision")[:1])
 
 
 def mine(run: Run) -> Any:
