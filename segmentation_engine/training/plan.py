@@ -19,7 +19,7 @@ class PlanOptions:
     second_slice: float = 0.15
     more_points: float = 0.3
     most_points: int = 5
-    correct: float = 0.5
+    correct: float = 0.65
     disturb_prior: float = 0.15
 
 

@@ -15,8 +15,8 @@ PLANES = ((1, 2), (0, 2), (0, 1))  # the in-plane axes (rows, columns) of each p
 LARGEST_STEP_MM = 12.0
 PIECE_OF_STRUCTURE_SHARE = 0.25  # a single component of the label instead of all of it
 ENDS_SHARE, BEGINS_SHARE = 0.22, 0.08
-RESIZED_SHARE = 0.55  # clips whose scale makes their structure as large as chance wants
-SMALLEST_BOX_SHARE, LARGEST_BOX_SHARE = 0.18, 0.9  # of the clip's side, evenly in logarithm
+RESIZED_SHARE = 0.7  # clips whose scale makes their structure as large as chance wants
+SMALLEST_BOX_SHARE, LARGEST_BOX_SHARE = 0.2, 0.9  # of the clip's side, evenly in logarithm
 RESIZING_LIMITS = (0.4, 4.0)
 
 
