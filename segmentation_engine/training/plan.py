@@ -13,7 +13,7 @@ from torch import Tensor
 class PlanOptions:
     """Chances with which guidance is dropped, names are kept, prompts are repeated and clips corrected."""
 
-    automatic: float = 0.4
+    automatic: float = 0.5
     keep_name: float = 0.25
     late_prompt: float = 0.15
     second_slice: float = 0.15

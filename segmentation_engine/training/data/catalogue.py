@@ -79,13 +79,13 @@ class TrainingSet:
 HIPPOCAMPUS_CLASSES = {1: "hippocampus/anterior", 2: "hippocampus/posterior"}
 
 TRAINING_SETS: tuple[TrainingSet, ...] = (
-    TrainingSet("hippocampus", 0.15, classes=HIPPOCAMPUS_CLASSES),
+    TrainingSet("hippocampus", 0.18, classes=HIPPOCAMPUS_CLASSES),
     TrainingSet("sts_tumour", 0.13, classes={1: "tumour/soft tissue sarcoma"}),
     TrainingSet("ms_lesions", 0.03, classes={1: "brain/ms lesion"}),
     TrainingSet("aorta_ct", 0.05, classes={1: "torso/aorta"}, synthetic_share=0.1),
     TrainingSet(
         "totalseg_ct",
-        0.12,
+        0.15,
         classes=_classes("torso", TORSO_CT_CLASSES),
         classes_by_case={"mr_slab_3mm": _classes("torso", TORSO_MR_CLASSES)},
         synthetic_share=0.2,
@@ -95,9 +95,9 @@ TRAINING_SETS: tuple[TrainingSet, ...] = (
     TrainingSet("subcortical_t1", 0.05, classes=_classes("brain", SUBCORTICAL_CLASSES)),
     TrainingSet("vertebra_tptbox", 0.04, synthetic_share=0.2),
     TrainingSet(
-        "brain_label_maps", 0.10, kind="label_maps", classes=_classes("brain", BRAIN_CLASSES), synthetic_share=1.0
+        "brain_label_maps", 0.06, kind="label_maps", classes=_classes("brain", BRAIN_CLASSES), synthetic_share=1.0
     ),
-    TrainingSet("slices_2d", 0.10, kind="slices"),
+    TrainingSet("slices_2d", 0.15, kind="slices"),
 )
 SHAPES_SHARE = 0.12  # random label fields without any anatomy
 
