@@ -7,11 +7,13 @@ the same folder at the same time.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,11 @@ class Features:
     def done(self) -> npt.NDArray[np.bool_]:
         """(Z,) which slices are made."""
         return np.asarray(self._arrays["done"]).astype(np.bool_)
+
+    @property
+    def size_bytes(self) -> int:
+        """What they take when complete, without the few bytes of description in a folder."""
+        return sum(array.nbytes for array in self._arrays.values())
 
     def fill(self, order: Iterable[int] | None = None) -> Iterator[int]:
         """Make what is missing in the given order, yielding each slice that is made now."""
@@ -140,9 +147,12 @@ def _in_memory(
 def _in_folder(
     store: Path, shapes: dict[str, tuple[int, ...]], image: npt.NDArray[np.generic], identity: dict[str, Any]
 ) -> tuple[Arrays, tuple[float, float]]:
-    meta = _meta(store)
-    if meta is None or {key: meta.get(key) for key in identity} != identity or not _whole(store, shapes):
-        meta = _made(store, shapes, identity, intensity_range(image))
+    store.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(store.parent):
+        meta = _meta(store)
+        if meta is None or {key: meta.get(key) for key in identity} != identity or not _whole(store, shapes):
+            shutil.rmtree(store, ignore_errors=True)
+            meta = _made(store, shapes, identity, intensity_range(image))
     arrays: Arrays = {
         name: np.memmap(store / f"{name}.f16", np.float16, "r+", shape=shape) for name, shape in shapes.items()
     }
@@ -166,26 +176,28 @@ def _whole(store: Path, shapes: dict[str, tuple[int, ...]]) -> bool:
     return all((store / name).exists() and (store / name).stat().st_size == size for name, size in sizes.items())
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep every other process from making or mending features in this folder."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _made(
     store: Path, shapes: dict[str, tuple[int, ...]], identity: dict[str, Any], intensities: tuple[float, float]
 ) -> dict[str, Any]:
-    """Make the folder beside and rename it; whoever is second takes what the first has made."""
-    store.parent.mkdir(parents=True, exist_ok=True)
+    """Make the folder beside and rename it: a process that is killed leaves none that is half made."""
     fresh = Path(tempfile.mkdtemp(prefix=f".{store.name}.", dir=store.parent))
     meta = {**identity, "range": list(intensities)}
     for name, shape in shapes.items():
         _sparse(fresh / f"{name}.f16", 2 * int(np.prod(shape)))
     _sparse(fresh / "done.u8", next(iter(shapes.values()))[0])
     (fresh / "meta.json").write_text(json.dumps(meta))
-    if store.exists() and (_meta(store) is None or {k: (_meta(store) or {}).get(k) for k in identity} != identity):
-        shutil.rmtree(store, ignore_errors=True)
-    try:
-        fresh.rename(store)
-    except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if not _whole(store, shapes):
-            shutil.rmtree(store, ignore_errors=True)
-            return _made(store, shapes, identity, intensities)
+    fresh.rename(store)
     return meta
 
 

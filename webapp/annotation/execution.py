@@ -71,6 +71,7 @@ class _Execution:
         self._clock("restore_ms", time.perf_counter() - began)
         while (batch := self._decode_batch()) is not None:
             self.lease.alive()
+            propagation.keep_features(self.run.annotation)
             if not self._save(batch):
                 return
             self._announce(batch)

@@ -64,6 +64,7 @@ class LiveSession:
     annotation_id: int
     axis: int
     labels: list[int]
+    features: Features
     edit_ids: list[int]
     saved_up_to: int
     model_hash: str
@@ -71,6 +72,11 @@ class LiveSession:
     _results: Iterator[SliceResult] | None = None
     _first: int | None = None
     _visible: tuple[int, ...] = ()
+
+    def fits(self, features: Features, saved_up_to: int, edit_ids: Sequence[int]) -> bool:
+        """Whether it stands for what is saved, on features that are there, and can go on to these edits."""
+        same = self.features is features and self.saved_up_to == saved_up_to
+        return same and self.edit_ids == list(edit_ids[: len(self.edit_ids)])
 
     def look_at(self, first: int | None, visible: tuple[int, ...]) -> None:
         """Prefer the slice `first`, then those on screen, from now on."""
@@ -143,7 +149,7 @@ class LiveSession:
 
 
 _sessions: OrderedDict[int, LiveSession] = OrderedDict()
-_features: OrderedDict[tuple[int, int], Features] = OrderedDict()
+_features: OrderedDict[tuple[int, int], encoding.HeldFeatures] = OrderedDict()
 
 
 def live_session(run: Run, active: Sequence[Edit]) -> LiveSession:
@@ -151,9 +157,10 @@ def live_session(run: Run, active: Sequence[Edit]) -> LiveSession:
     annotation = run.annotation
     annotation.refresh_from_db(fields=["sequence"])
     wanted = [edit.pk for edit in active]
+    features = open_features(annotation)
     live = _sessions.pop(annotation.pk, None)
-    if live is None or live.saved_up_to != annotation.sequence or live.edit_ids != wanted[: len(live.edit_ids)]:
-        live = _resumed(run, active)
+    if live is None or not live.fits(features, annotation.sequence, wanted):
+        live = _resumed(run, active, features)
     else:
         live.add(active[len(live.edit_ids) :])
     _sessions[annotation.pk] = live
@@ -167,7 +174,7 @@ def forget(annotation_id: int) -> None:
     _sessions.pop(annotation_id, None)
 
 
-def _resumed(run: Run, active: Sequence[Edit]) -> LiveSession:
+def _resumed(run: Run, active: Sequence[Edit], features: Features) -> LiveSession:
     annotation = run.annotation
     model_hash = engine().model_hash
     progress = run.progress
@@ -178,7 +185,7 @@ def _resumed(run: Run, active: Sequence[Edit]) -> LiveSession:
     labels = labels_in_order(active)
     try:
         session = engine().session(
-            open_features(annotation),
+            features,
             num_labels=max(1, len(labels)),
             edits=[_prompts(edit, annotation.axis, labels) for edit in active],
             slices=_loader(annotation.pk, run.revision) if progress is not None else None,
@@ -187,7 +194,8 @@ def _resumed(run: Run, active: Sequence[Edit]) -> LiveSession:
     except ValueError as error:
         raise EngineRefusedError(str(error)) from error
     edit_ids = [edit.pk for edit in active]
-    return LiveSession(session, annotation.pk, annotation.axis, labels, edit_ids, annotation.sequence, model_hash)
+    place = annotation.pk, annotation.axis
+    return LiveSession(session, *place, labels, features, edit_ids, annotation.sequence, model_hash)
 
 
 def _forget_slices(annotation: Annotation, revision: int) -> None:
@@ -213,13 +221,21 @@ def _loader(annotation_id: int, revision: int) -> Callable[[int], bytes | None]:
 
 def open_features(annotation: Annotation) -> Features:
     """The features of the annotated volume, the propagation axis first; kept open while they are in use."""
-    volume = selectors.volume_of(annotation)
-    key = volume.pk, annotation.axis
-    features = _features.pop(key, None) or encoding.open_features(engine(), volume, annotation.axis)
-    _features[key] = features
+    key = annotation.pk, annotation.axis
+    held = _features.pop(key, None)
+    if held is None or not held.keep():
+        held = encoding.open_features(engine(), selectors.volume_of(annotation), annotation.axis)
+    _features[key] = held
     while len(_features) > OPEN_FEATURES:
         _features.popitem(last=False)
-    return features
+    return held.features
+
+
+def keep_features(annotation: Annotation) -> None:
+    """Say in the course of a long run that its features are still in use."""
+    held = _features.get((annotation.pk, annotation.axis))
+    if held is not None:
+        held.keep()
 
 
 def labels_in_order(edits: Sequence[Edit], before: Sequence[int] = ()) -> list[int]:

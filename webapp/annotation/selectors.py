@@ -16,6 +16,7 @@ from webapp.annotation.models import UNFINISHED, Annotation, Edit, Presence, Run
 from webapp.errors import NotFoundError
 from webapp.projects import selectors as projects
 from webapp.projects.permissions import Action
+from webapp.volumes.model_in_use import model_hash
 from webapp.volumes.models import FeatureCache, FeatureState, Volume
 from webapp.volumes.selectors import target_volume
 
@@ -119,7 +120,7 @@ def volume_of(annotation: Annotation) -> Volume:
 def features_entry(annotation: Annotation) -> messages.FeaturesEntry:
     """How many slices across the propagation axis have features of the model in use."""
     volume = volume_of(annotation)
-    cache = FeatureCache.objects.filter(volume=volume, axis=annotation.axis).order_by("-updated").first()
+    cache = FeatureCache.objects.filter(volume=volume, axis=annotation.axis, model_hash=model_hash()).first()
     if cache is None:
         return messages.FeaturesEntry(done=0, total=volume.shape[annotation.axis], state="missing")
     return messages.FeaturesEntry(done=cache.done, total=cache.total, state=_FEATURE_STATES[cache.state])

@@ -12,6 +12,7 @@ S2V_MAX_UPLOAD_MB    largest file that may be uploaded
 S2V_MAX_VOXELS       largest volume that may be imported
 S2V_IMPORT_SECONDS, S2V_IMPORT_MEMORY_MB   what reading one upload may cost
 S2V_VISIBILITY_TIMEOUT_S   after this long the broker gives an unfinished task to another worker
+S2V_FEATURES_MAX_MB  what the model's features may take on disk; those used longest ago go first
 S2V_CHECKPOINT       weights of the model (default: those that are bundled)
 """
 
@@ -168,7 +169,11 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_TEMP_DIR = UPLOADS_DIR
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
-CHECKPOINT = environment.text("S2V_CHECKPOINT", "") or None
+# A bound on what can be made again at any time; what is in use stays even if that is more.
+FEATURES_MAX_BYTES = environment.number("S2V_FEATURES_MAX_MB", 20_480, 1, 100_000_000) * 1024 * 1024
+CHECKPOINT = environment.text(
+    "S2V_CHECKPOINT", str(BASE_DIR / "segmentation_engine" / "weights" / "s2vnet.safetensors")
+)
 
 # --- Language, time, logs -----------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from webapp.projects.models import Case, Project
 
@@ -117,7 +118,10 @@ class FeatureState(models.TextChoices):
 
 
 class FeatureCache(models.Model):
-    """How far the model's features of a volume along one axis are made."""
+    """How far the model's features of a volume along one axis are made, how large they are, and who uses them.
+
+    Nobody evicts them before `in_use_until`; of all others those that were `used` longest ago go first.
+    """
 
     volume = models.ForeignKey(Volume, on_delete=models.CASCADE, related_name="feature_caches")
     axis = models.PositiveSmallIntegerField()
@@ -126,6 +130,9 @@ class FeatureCache(models.Model):
     total = models.PositiveIntegerField()
     state = models.CharField(max_length=16, choices=FeatureState.choices, default=FeatureState.WAITING)
     updated = models.DateTimeField(auto_now=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    used = models.DateTimeField(default=timezone.now)
+    in_use_until = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = (

@@ -242,6 +242,16 @@ def test_a_warm_click_needs_no_new_session_and_one_after_undo_resumes(world: Wor
     np.testing.assert_array_equal(_labels(world), _expected(world))
 
 
+def test_a_warm_session_whose_features_were_evicted_is_resumed_on_new_ones(
+    world: World, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _carry_on(_click(world, 5, 10, 11))
+    monkeypatch.setattr(propagation, "open_features", lambda _annotation: "made anew")
+    _carry_on(_click(world, 6, 10, 21))
+    assert len(engine.sessions) == 2
+    np.testing.assert_array_equal(_labels(world), _expected(world))
+
+
 def test_slices_of_another_model_are_not_gone_on_from(world: World, engine: FakeEngine) -> None:
     _carry_on(_click(world, 2, 10, 11))
     engine.model_hash = "newer"
