@@ -19,6 +19,8 @@ from stack.supervisor import Program
 
 LONGEST_SOCKET_PATH = 100
 LISTEN = "127.0.0.1"
+SHARDS_VARIABLE = "S2V_INTERACTIVE_SHARDS"
+MOST_SHARDS = 256
 BACKGROUND_NICENESS = 10
 # Threads that wait for the next parallel region by spinning would take the core that the web server needs.
 PASSIVE_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
@@ -82,10 +84,18 @@ class Installation:
         )
         return self._program("web", (str(VENV_PYTHON), "-m", *command))
 
-    def interactive_worker(self) -> Program:
-        """Runs what somebody waits for, with every core."""
-        threads = {"OMP_NUM_THREADS": str(os.cpu_count() or 1), **PASSIVE_WAITING}
-        return self._worker("interactive worker", "interactive.first,interactive.rest", threads)
+    def interactive_workers(self) -> tuple[Program, ...]:
+        """Run what somebody waits for, with every core: one worker a shard, of which one machine needs one."""
+        shards = self._shards()
+        threads = {"OMP_NUM_THREADS": str(max(1, (os.cpu_count() or 1) // shards)), **PASSIVE_WAITING}
+        names = ["interactive worker", *(f"interactive worker {number}" for number in range(2, shards + 1))]
+        return tuple(self._worker(name, "interactive", threads) for name in names)
+
+    def _shards(self) -> int:
+        written = self.settings().get(SHARDS_VARIABLE, "") or "1"
+        if not written.isdigit() or not 1 <= int(written) <= MOST_SHARDS:
+            raise SetupError(f"{SHARDS_VARIABLE} must be a whole number from 1 to {MOST_SHARDS}, not {written!r}.")
+        return int(written)
 
     def background_worker(self) -> Program:
         """Imports and makes features, on one thread, behind everything else."""
@@ -99,7 +109,7 @@ class Installation:
     def _worker(self, name: str, queues: str, threads: dict[str, str], niceness: int = 0) -> Program:
         command = (
             *(str(VENV_PYTHON), "-m", "celery", "--app", "webapp.config", "worker", "--pool", "solo"),
-            *("--queues", queues, "--prefetch-multiplier", "1", "--hostname", f"{name.split()[0]}@%h"),
+            *("--queues", queues, "--prefetch-multiplier", "1", "--hostname", f"{name.replace(' ', '-')}@%h"),
             # Nobody but this supervisor watches, so the workers need not talk to each other.
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO"),
         )

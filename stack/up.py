@@ -105,7 +105,7 @@ def _start(installation: Installation, supervisor: Supervisor, password: DemoPas
         return False
     for program in (
         installation.web(),
-        installation.interactive_worker(),
+        *installation.interactive_workers(),
         installation.background_worker(),
         installation.sweeper(),
     ):

@@ -24,7 +24,7 @@ START_SECONDS = 180.0
 MARKS = {
     "valkey": "valkey-server",
     "web": "webapp.config.asgi:application",
-    "interactive-worker": "interactive.first",
+    "interactive-worker": "--queues interactive",
     "background-worker": "--queues background",
     "sweeper": "manage.py sweep",
 }

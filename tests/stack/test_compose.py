@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from webapp.config.celery import BACKGROUND, INTERACTIVE_FIRST, INTERACTIVE_REST
+from webapp.config.celery import BACKGROUND, INTERACTIVE
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -53,9 +53,7 @@ def test_a_worker_takes_queues_that_exist_with_prefetch_one(name: str) -> None:
     command = SERVICES[name]["command"]
     queues = re.search(r"--queues (\S+)", command)
     assert queues is not None
-    background = [BACKGROUND]
-    interactive = [INTERACTIVE_FIRST, INTERACTIVE_REST]
-    assert queues[1].split(",") == (background if name == "background" else interactive)
+    assert queues[1] == (BACKGROUND if name == "background" else INTERACTIVE)
     assert "--prefetch-multiplier 1" in command
     assert "--pool solo" in command
 

@@ -176,7 +176,7 @@ class _Execution:
         self.timings["active_before_ms"] = self.timings["active_ms"]
         self.run.timings = self.timings
         if runs.give_back(self.run):
-            runs.wake(self.run.pk, first=False)
+            runs.wake(self.run, first=False)
 
     def _clock(self, stage: str, seconds: float) -> None:
         self.timings[stage] = round(self.timings.get(stage, 0.0) + _ms(seconds), 2)

@@ -18,9 +18,9 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from webapp.annotation import edit_log
+from webapp.annotation import edit_log, shards
 from webapp.annotation.models import UNFINISHED, Annotation, Edit, Run, RunState
-from webapp.config.celery import INTERACTIVE_FIRST, INTERACTIVE_REST
+from webapp.config.celery import first_queue, rest_queue
 
 logger = logging.getLogger(__name__)
 
@@ -47,15 +47,16 @@ def start(annotation: Annotation, active: Sequence[Edit], *, progress: Any, comp
     )
 
 
-def wake(run_id: int, *, first: bool = True) -> None:
-    """Put a wake-up for a worker into the broker. If it cannot be reached, the sweeper tries again."""
+def wake(run: Run, *, first: bool = True) -> None:
+    """Put a wake-up for the case's worker into the broker. If it cannot be reached, the sweeper tries again."""
     from webapp.annotation import tasks
 
-    queue = INTERACTIVE_FIRST if first else INTERACTIVE_REST
+    shard = shards.shard_of(run.annotation.case_id)
+    queue = first_queue(shard) if first else rest_queue(shard)
     try:
-        tasks.propagate.apply_async(args=(run_id,), queue=queue, retry=False)
+        tasks.propagate.apply_async(args=(run.pk,), queue=queue, retry=False)
     except (OperationalError, OSError):
-        logger.warning("Run %s could not be enqueued; the sweeper will try again.", run_id, exc_info=True)
+        logger.warning("Run %s could not be enqueued; the sweeper will try again.", run.pk, exc_info=True)
 
 
 def claim(run_id: int) -> Run | None:

@@ -188,7 +188,7 @@ def _change(annotation: Annotation, change: Callable[[Annotation], _Change]) -> 
 
 def _tell(annotation_id: int, changed: _Change, prompts: messages.Prompts) -> None:
     if changed.run.state in UNFINISHED:
-        runs.wake(changed.run.pk)
+        runs.wake(changed.run)
     events.announce(annotation_id, prompts)
     events.announce_frames(annotation_id, map(slices.encode, changed.restored))
     events.announce(annotation_id, selectors.run_message(changed.run))

@@ -32,9 +32,10 @@ def sweep(now: datetime.datetime | None = None) -> list[int]:
     lost = Q(state=RunState.QUEUED, enqueued__lt=now - datetime.timedelta(seconds=LOST_AFTER_SECONDS))
     orphaned = Q(state=RunState.RUNNING, lease_until__lt=now)
     woken = []
-    for run in Run.objects.filter(lost | orphaned).order_by("id").only("id", "state", "enqueued", "wake_ups"):
+    found = Run.objects.filter(lost | orphaned).select_related("annotation").order_by("id")
+    for run in found.only("id", "state", "enqueued", "wake_ups", "annotation__case_id"):
         if _due(run, now) and _mark_woken(run, now):
-            runs.wake(run.pk)
+            runs.wake(run)
             woken.append(run.pk)
     return woken
 

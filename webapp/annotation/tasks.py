@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_init
+from celery.signals import task_postrun, task_prerun, worker_init, worker_shutdown
 
-from webapp.config.celery import INTERACTIVE_FIRST
+from webapp.config.celery import INTERACTIVE, queues_of
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True)
@@ -27,9 +30,20 @@ def make_features(annotation_id: int) -> None:
 
 
 @worker_init.connect
-def _warm_up(sender: Any, **_: Any) -> None:
-    """Load the model when an interactive worker starts, not when the first click waits for it."""
-    if INTERACTIVE_FIRST in sender.app.amqp.queues.consume_from:
-        from webapp.annotation import propagation
+def _become_interactive(sender: Any, **_: Any) -> None:
+    """An interactive worker loads the model when it starts, not when the first click waits for it, and sits down at a
+    shard: it consumes that shard's queues, strictly in their order, in place of the one it was started with."""
+    queues = sender.app.amqp.queues
+    if INTERACTIVE not in queues.consume_from:
+        return
+    from webapp.annotation import propagation, runs, shards, waiting
 
-        propagation.warm_up()
+    propagation.warm_up()
+    seat = shards.sit_down(waiting.broker(), runs.WORKER_NAME)
+    queues.deselect([INTERACTIVE])
+    for name in queues_of(seat.shard):
+        queues.select_add(queues[name])
+    task_prerun.connect(lambda **_: setattr(seat, "busy", True), weak=False)
+    task_postrun.connect(lambda **_: setattr(seat, "busy", False), weak=False)
+    worker_shutdown.connect(lambda **_: seat.leave(), weak=False)
+    logger.info("This worker serves shard %d.", seat.shard)

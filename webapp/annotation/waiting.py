@@ -8,7 +8,7 @@ import logging
 import redis
 from django.conf import settings
 
-from webapp.config.celery import INTERACTIVE_FIRST, INTERACTIVE_REST
+from webapp.annotation import shards
 
 logger = logging.getLogger(__name__)
 
@@ -20,11 +20,14 @@ def broker() -> redis.Redis:
 
 
 def others_wait() -> bool:
-    """Whether any run waits for an interactive worker. A broker that does not answer counts as nobody waiting."""
+    """Whether any run waits for this worker; for any, where this process is no interactive one.
+
+    A broker that does not answer counts as nobody waiting.
+    """
     try:
         with broker().pipeline(transaction=False) as pipeline:
-            pipeline.llen(INTERACTIVE_FIRST)
-            pipeline.llen(INTERACTIVE_REST)
+            for queue in shards.queues_to_watch():
+                pipeline.llen(queue)
             return any(pipeline.execute())
     except redis.RedisError:
         logger.warning("The broker does not answer.", exc_info=True)

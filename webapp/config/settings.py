@@ -11,6 +11,7 @@ S2V_DEBUG            Django's debug pages; never in production
 S2V_MAX_UPLOAD_MB    largest file that may be uploaded
 S2V_MAX_VOXELS       largest volume that may be imported
 S2V_IMPORT_SECONDS, S2V_IMPORT_MEMORY_MB   what reading one upload may cost
+S2V_INTERACTIVE_SHARDS     over how many interactive workers the cases are spread
 S2V_VISIBILITY_TIMEOUT_S   after this long the broker gives an unfinished task to another worker
 S2V_FEATURES_MAX_MB  what the model's features may take on disk; those used longest ago go first
 S2V_CHECKPOINT       weights of the model (default: those that are bundled)
@@ -113,10 +114,12 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": environment.number("S2V_VISIBILITY_TIMEOUT_S", 3600, 10, 86400),
-    # A worker empties its queues strictly in the order in which its -Q names them.
+    # A worker empties its queues strictly in the order in which it names them.
     "queue_order_strategy": "priority",
     "priority_steps": [0],
 }
+
+INTERACTIVE_SHARDS = environment.number("S2V_INTERACTIVE_SHARDS", 1, 1, 256)
 
 # --- People -------------------------------------------------------------------------------------------------
 

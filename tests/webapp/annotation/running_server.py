@@ -23,7 +23,7 @@ START_SECONDS = 90.0
 class RunningServer:
     """Starts on entering; on leaving everything is gone. Output goes to files in `logs`."""
 
-    def __init__(self, logs: Path, checkpoint: Path) -> None:
+    def __init__(self, logs: Path, checkpoint: Path, shards: int = 1) -> None:
         self.port = _free_port()
         self.http_address = f"http://127.0.0.1:{self.port}"
         self.socket_address = f"ws://127.0.0.1:{self.port}"
@@ -35,6 +35,7 @@ class RunningServer:
             "REDIS_URL": settings.REDIS_URL,
             "S2V_CHECKPOINT": str(checkpoint),
             "OMP_NUM_THREADS": "1",
+            "S2V_INTERACTIVE_SHARDS": str(shards),
         }
 
     def __enter__(self) -> RunningServer:
@@ -63,18 +64,21 @@ class RunningServer:
         self._processes.append(process)
         return process
 
-    def start_worker(
-        self, name: str = "interactive", queues: str = "interactive.first,interactive.rest"
-    ) -> subprocess.Popen[bytes]:
+    def start_worker(self, name: str = "interactive", queues: str = "interactive") -> subprocess.Popen[bytes]:
         """Start a worker of these queues."""
         worker = ["-m", "celery", "-A", "webapp.config", "worker", "--pool", "solo", "--hostname", f"{name}@%h"]
         worker += ["-Q", queues, "--without-gossip", "--without-mingle", "--without-heartbeat"]
         return self.start(name, [*worker, "--loglevel", "INFO"])
 
+    def kill(self, pid: int) -> None:
+        """SIGKILL one of the processes, in the middle of whatever it does."""
+        process = next(process for process in self._processes if process.pid == pid)
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+
     def kill_worker(self) -> None:
         """SIGKILL, in the middle of whatever it does."""
-        self.worker.send_signal(signal.SIGKILL)
-        self.worker.wait(10)
+        self.kill(self.worker.pid)
 
     def restart_worker(self) -> None:
         """Kill the worker and start another."""

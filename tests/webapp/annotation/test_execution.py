@@ -173,7 +173,7 @@ def test_a_run_gives_way_after_its_time_slice_if_others_wait_and_goes_on_later(
     assert run.state == RunState.QUEUED
     assert 1 <= run.slices_done < 7
     done_before = run.slices_done
-    assert waiting.broker().llen("interactive.rest") == 1
+    assert waiting.broker().llen("interactive.rest.0") == 1
     run = _carry_on(run)
     assert (run.state, run.slices_done) == (RunState.DONE, 7)
     assert done_before < 7
