@@ -238,6 +238,26 @@ def keep_features(annotation: Annotation) -> None:
         held.keep()
 
 
+def labels_anew(
+    annotation: Annotation, active: Sequence[Edit], checkpoint: str | None, tell: Callable[[int], None]
+) -> tuple[npt.NDArray[np.uint8], str]:
+    """The labels, propagation axis first, that the edits come to in a session of its own on features of its own, and
+    the hash of the model. Each edit is carried out to its end before the next. Raises `EngineRefusedError`."""
+    labels = labels_in_order(active)
+    try:
+        fresh = load_engine(checkpoint) if checkpoint else engine()
+        features = encoding.fresh_features(fresh, selectors.volume_of(annotation), annotation.axis)
+        session = fresh.session(features, num_labels=max(1, len(labels)))
+        for count, edit in enumerate(active, start=1):
+            session.add(_prompts(edit, annotation.axis, labels))
+            for _ in session.propagate():
+                pass
+            tell(count)
+    except ValueError as error:
+        raise EngineRefusedError(str(error)) from error
+    return np.array([0, *labels], np.uint8)[session.labels], fresh.model_hash
+
+
 def labels_in_order(edits: Sequence[Edit], before: Sequence[int] = ()) -> list[int]:
     """Label values in the order in which edits name them first; place i is the engine's label i + 1."""
     named = [edit.label for edit in edits if edit.label is not None]

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -42,14 +43,21 @@ class HeldFeatures:
 def open_features(engine: Engine, volume: Volume, axis: int) -> HeldFeatures:
     """The features with the propagation axis in front; slices that are not made yet are made when asked for."""
     cache = feature_cache.take(volume, axis, engine.model_hash)
-    store = feature_cache.store_of(volume.pk, axis, engine.model_hash)
-    spacing = volume.spacing_mm
-    others = [spacing[i] for i in range(3) if i != axis]
-    image = along(axis, canonical_array(volume))
-    features = engine.encode(image, (spacing[axis], others[0], others[1]), store=store)
+    features = _features(engine, volume, axis, feature_cache.store_of(volume.pk, axis, engine.model_hash))
     if cache.size_bytes != features.size_bytes:
         feature_cache.measured(cache.pk, features.size_bytes)
     return HeldFeatures(features, cache.pk)
+
+
+def fresh_features(engine: Engine, volume: Volume, axis: int) -> Features:
+    """The same in memory alone, taking nothing over from what is on disk."""
+    return _features(engine, volume, axis, None)
+
+
+def _features(engine: Engine, volume: Volume, axis: int, store: Path | None) -> Features:
+    spacing = volume.spacing_mm
+    others = [spacing[i] for i in range(3) if i != axis]
+    return engine.encode(along(axis, canonical_array(volume)), (spacing[axis], others[0], others[1]), store=store)
 
 
 def encode_features(
