@@ -8,6 +8,7 @@ it gets the current slices that it lacks out of the database.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from webapp.annotation import frames
 
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 MAX_TEXTS = 1000
+PICTURE_SECONDS = 1 / 60
 
 
 class ClientTooSlowError(Exception):
@@ -53,6 +55,7 @@ class Outbox:
         self._waiting: deque[_Text | _Frames | _CatchUp] = deque()
         self._frame_bytes = 0
         self._lagging = False
+        self._last_picture = 0.0
         self._sent_up_to = 0  # every sequence number up to here was sent, or is told by a later slice that was
         self._something_waits = asyncio.Event()
 
@@ -107,12 +110,32 @@ class Outbox:
             case _Text():
                 await self._send(item.text)
             case _Frames():
-                self._frame_bytes -= len(item.message)
-                await self._send(item.message)
-                self._sent(item.message)
+                await self._next_picture()
+                message = self._joined(item.message)
+                self._frame_bytes -= len(message)
+                await self._send(message)
+                self._sent(message)
             case _CatchUp():
                 async for message in self._catch_up(item.since, item.with_state):
                     await self._send(message)
+
+    async def _next_picture(self) -> None:
+        """Wait until a screen would show what is sent next: more messages a second would only cost both ends time."""
+        wait = self._last_picture + PICTURE_SECONDS - time.monotonic()
+        if wait > 0:
+            await asyncio.sleep(wait)
+        self._last_picture = time.monotonic()
+
+    def _joined(self, message: bytes) -> bytes:
+        """The message with what follows it directly and fits: one message of many frames instead of many."""
+        parts, size = [message], len(message)
+        while self._waiting and isinstance(following := self._waiting[0], _Frames):
+            size += len(following.message)
+            if size > frames.MAX_MESSAGE_BYTES:
+                break
+            parts.append(following.message)
+            self._waiting.popleft()
+        return b"".join(parts)
 
     def _sent(self, message: bytes) -> None:
         for sequence in frames.sequences(message):

@@ -40,7 +40,7 @@ class RunningServer:
 
     def __enter__(self) -> RunningServer:
         web = ["-m", "uvicorn", "webapp.config.asgi:application", "--host", "127.0.0.1", "--port", str(self.port)]
-        self.start("web", [*web, "--ws-per-message-deflate", "false", "--lifespan", "off"])
+        self.web = self.start("web", [*web, "--ws-per-message-deflate", "false", "--lifespan", "off"])
         self.start("sweeper", ["manage.py", "sweep"])
         self.worker = self.start_worker()
         self._wait_for_web()

@@ -47,10 +47,10 @@ class _Client:
         return [n for message in self.received if isinstance(message, bytes) for n in frames.sequences(message)]
 
 
-async def _settle(client: _Client) -> None:
+async def _settle(client: _Client, seconds: float = 0.05) -> None:
     client.reads.set()
     task = asyncio.create_task(client.outbox.run())
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(seconds)
     task.cancel()
 
 
@@ -87,6 +87,40 @@ async def test_after_it_has_caught_up_a_slow_client_gets_live_frames_again() -> 
     client.publish(10)
     await _settle(client)
     assert client.received[-1] == _frame(10)
+
+
+async def test_frames_that_wait_together_go_out_as_one_message_but_nothing_overtakes_an_answer() -> None:
+    client = _Client(max_frame_bytes=10_000)
+    for sequence in (1, 2, 3):
+        client.publish(sequence)
+    client.outbox.put_text("ack")
+    client.publish(4)
+    await _settle(client)
+    assert client.received == [_frame(1) + _frame(2) + _frame(3), "ack", _frame(4)]
+    assert client.outbox._frame_bytes == 0
+
+
+async def test_a_joined_message_is_no_longer_than_any_other() -> None:
+    client = _Client(max_frame_bytes=10 * frames.MAX_MESSAGE_BYTES)
+    for sequence in range(1, 6):
+        client.newest = sequence
+        client.outbox.put_frames(_frame(sequence, frames.MAX_MESSAGE_BYTES // 2 - 100))
+    await _settle(client, 0.2)
+    assert client.sequences() == [1, 2, 3, 4, 5]
+    assert [len(list(frames.sequences(m))) for m in client.received if isinstance(m, bytes)] == [2, 2, 1]
+
+
+async def test_a_client_gets_no_more_messages_a_second_than_a_screen_shows_pictures() -> None:
+    client = _Client(max_frame_bytes=100_000)
+    client.reads.set()
+    sending = asyncio.create_task(client.outbox.run())
+    for sequence in range(1, 101):
+        client.publish(sequence)
+        await asyncio.sleep(0.003)
+    await asyncio.sleep(0.1)
+    sending.cancel()
+    assert client.sequences() == list(range(1, 101))
+    assert len(client.received) < 40
 
 
 async def test_of_a_topic_only_the_newest_message_waits() -> None:
