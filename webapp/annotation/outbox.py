@@ -111,10 +111,10 @@ class Outbox:
                 await self._send(item.text)
             case _Frames():
                 await self._next_picture()
-                message = self._joined(item.message)
-                self._frame_bytes -= len(message)
-                await self._send(message)
-                self._sent(message)
+                joined = self._joined(item.message)
+                self._frame_bytes -= len(joined)
+                await self._send(joined)
+                self._sent(joined)
             case _CatchUp():
                 async for message in self._catch_up(item.since, item.with_state):
                     await self._send(message)
