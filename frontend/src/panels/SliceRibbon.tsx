@@ -14,7 +14,7 @@ export function SliceRibbon() {
         <span class="ribbon-slice">
           Slice <b>{slice.value + 1}</b> / {store.slices.length}
         </span>
-        <Recomputed />
+        <LookNext />
         <span class="topbar-space" />
         <HoverText hovered={hovered} />
         <Legend />
@@ -24,14 +24,18 @@ export function SliceRibbon() {
   );
 }
 
-function Recomputed() {
-  const { store } = useWorkspace();
-  const count = store.recomputed.value;
-  if (count === 0) return null;
+function LookNext() {
+  const { workspace, keymap } = usePanels();
+  const key = keymap.keysOf("slice.doubtful")[0];
   return (
-    <span class="quiet" data-recomputed={count}>
-      recomputed {count} of {store.slices.length} slices
-    </span>
+    <button
+      type="button"
+      class="ribbon-button"
+      title="Go to the slice on which the model is least sure, of those that you have not looked at"
+      onClick={() => workspace.goToDoubt()}
+    >
+      Look here next {key && <kbd>{key.toUpperCase()}</kbd>}
+    </button>
   );
 }
 

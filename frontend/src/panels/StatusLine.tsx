@@ -1,5 +1,6 @@
 import { useWorkspace } from "./context";
-import { compact, duration } from "./format";
+import { duration } from "./format";
+import { runSentence } from "./runSentence";
 
 const CONNECTION_WORDS = {
   connecting: "Connecting…",
@@ -38,36 +39,15 @@ function ConnectionState() {
   );
 }
 
-function useRunSentence(): string {
-  const run = useWorkspace().store.run.value;
-  if (!run) return "";
-  switch (run.state) {
-    case "queued":
-      return run.waiting > 0 ? `Waiting behind ${run.waiting}` : "Starting…";
-    case "running": {
-      const rate = run.slices_per_second > 0 ? ` · ${compact(Math.round(run.slices_per_second))} slices/s` : "";
-      return `Propagating: ${run.slices_done} slices${rate} · at most ${run.slices_remaining} to go`;
-    }
-    case "done":
-      return run.slices_per_second > 0
-        ? `Done: ${run.slices_done} slices at ${Math.round(run.slices_per_second)} slices/s`
-        : `Done: ${run.slices_done} slices`;
-    case "failed":
-      return run.sentence || "The propagation failed.";
-    case "superseded":
-      return "Starting again with the newer edit…";
-  }
-}
-
 function RunState() {
-  const run = useWorkspace().store.run.value;
-  const sentence = useRunSentence();
+  const { store } = useWorkspace();
+  const run = store.run.value;
   if (!run) return null;
   const busy = run.state === "running" || run.state === "queued";
   return (
     <span class={`status-item run is-${run.state}`} role="status" data-run-state={run.state}>
       {busy && <span class="pulse" aria-hidden="true" />}
-      {sentence}
+      {runSentence(run, store.recomputed.value, store.slices.length)}
     </span>
   );
 }

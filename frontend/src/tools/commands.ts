@@ -46,6 +46,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
     ["slice.forward", () => workspace.stepSlice(SLICES_A_PAGE)],
     ["slice.back", () => workspace.stepSlice(-SLICES_A_PAGE)],
     ["slice.first", () => workspace.goToSlice(0)],
+    ["slice.doubtful", () => workspace.goToDoubt()],
     ["slice.last", () => workspace.goToSlice(Number.MAX_SAFE_INTEGER)],
     [
       "masks.toggle",

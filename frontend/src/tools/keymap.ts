@@ -40,6 +40,7 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "slice.forward": { group: "Slices", says: "Ten slices on", keys: ["PageUp"] },
   "slice.back": { group: "Slices", says: "Ten slices back", keys: ["PageDown"] },
   "slice.first": { group: "Slices", says: "First slice", keys: ["Home"] },
+  "slice.doubtful": { group: "Slices", says: "Where the model is least sure and I have not looked", keys: ["g"] },
   "slice.last": { group: "Slices", says: "Last slice", keys: ["End"] },
 
   "masks.toggle": { group: "Display", says: "Hide or show all masks", keys: ["h"] },

@@ -1,6 +1,6 @@
 /** What the user can do in the workspace, and the state of the tools. Panels and keys call this and nothing else. */
 
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { BootVolume } from "../protocol/boot";
 import type { DrawnKind, PromptKind, Voxel } from "../protocol/protocol";
 import { addLabel, changeLabel } from "../protocol/rest";
@@ -9,6 +9,7 @@ import type { LiveSession } from "../store/liveSession";
 import { nextColour } from "../store/palette";
 import { loadPreferences, savePreferences } from "../store/preferences";
 import type { Toasts } from "../store/toasts";
+import { leastSure } from "./leastSure";
 import { type IntensityWindow, type WindowPreset, windowPresets } from "./windowPresets";
 
 export type PlacedVoxel = [z: number, y: number, x: number];
@@ -21,6 +22,8 @@ export interface WorkspaceParts {
 }
 
 const OPACITY_STEP = 0.1;
+/** On screen for so long, a slice has been looked at. */
+const LOOK_MS = 400;
 
 export class Workspace {
   readonly store: AnnotationStore;
@@ -47,6 +50,8 @@ export class Workspace {
   readonly viewResets = signal(0);
   /** Index along the propagation axis. */
   readonly slice: ReadonlySignal<number>;
+  /** The slices that were looked at, as they were then: z to sequence. */
+  private readonly seen = new Map<number, number>();
 
   constructor(private readonly parts: WorkspaceParts) {
     const { store, toasts, storage } = parts;
@@ -59,6 +64,12 @@ export class Workspace {
     this.window = signal(this.volume.window);
     this.opacity = signal(loadPreferences(storage).opacity);
     this.slice = computed(() => this.crosshair.value[this.axis] as number);
+    effect(() => {
+      store.sliceChanges.value;
+      const z = this.slice.value;
+      const look = setTimeout(() => this.markSeen(z), LOOK_MS);
+      return () => clearTimeout(look);
+    });
   }
 
   /** A click or a stroke on the image. `inverted` is the other mouse button or a modifier. */
@@ -150,6 +161,24 @@ export class Workspace {
     const along = (voxel: Voxel) => voxel[this.axis] as number;
     const sorted = places.sort((a, b) => by * (along(a) - along(b)));
     this.goTo(sorted.find((voxel) => by * (along(voxel) - here) > 0) ?? (sorted[0] as Voxel));
+  }
+
+  /** To the slice on which the model is least sure, of those not looked at since they changed. */
+  goToDoubt(): void {
+    this.markSeen(this.slice.value);
+    const doubt = leastSure(this.store.slices, (z, slice) => this.seen.get(z) === slice.sequence);
+    if (!doubt) {
+      this.toasts.say("You have looked at every slice that the model made.");
+      return;
+    }
+    this.goToSlice(doubt.z);
+    const name = this.store.labelOf(doubt.label)?.name ?? `Label ${doubt.label}`;
+    this.toasts.say(`Slice ${doubt.z + 1}: ${name}, ${Math.round(100 * doubt.confidence)} % sure`);
+  }
+
+  private markSeen(z: number): void {
+    const slice = this.store.slices.at(z);
+    if (slice) this.seen.set(z, slice.sequence);
   }
 
   setOpacity(opacity: number): void {
