@@ -21,6 +21,8 @@ from segmentation_engine.slice_state import LabelState, Pass
 # A label that was absent on so many slices in a row has ended; a pass then forgets it.
 ENDED_AFTER_SLICES = 6
 GENERIC = -1
+# How much the overlap of both directions' masks weighs in the confidence that is told: of 1, 1/2 and 1/4 the best.
+DISAGREEMENT_EXPONENT = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +217,21 @@ def _mean_state(one: LabelState, other: LabelState) -> LabelState:
         prior=np.rint(mean("prior")).astype(np.uint8),
         absent_for=min(one.absent_for, other.absent_for),
     )
+
+
+def doubted(confidence: Mapping[int, float], up: Pass, down: Pass) -> dict[int, float]:
+    """Each label's confidence, less where the passes of both directions show different masks: what they disagree about
+    is wrong more often than either of them believes (`evaluation.calibration` measures it)."""
+    return {label: round(sure * _agreement(up.get(label), down.get(label)), 4) for label, sure in confidence.items()}
+
+
+def _agreement(one: LabelState | None, other: LabelState | None) -> float:
+    """1 where the masks are alike or only one pass knows the label, towards 0 where they have nothing in common."""
+    if one is None or other is None or one is other:
+        return 1.0
+    total = float(one.prior.sum(dtype=np.int64) + other.prior.sum(dtype=np.int64))
+    shared = 2.0 * float(np.minimum(one.prior, other.prior).sum(dtype=np.int64))
+    return 1.0 if total == 0 else float((shared / total) ** DISAGREEMENT_EXPONENT)
 
 
 def fused_scores(passes: list[Decoded]) -> tuple[tuple[int, ...], Tensor, dict[int, float]]:

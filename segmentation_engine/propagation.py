@@ -16,7 +16,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
-from segmentation_engine.decoding import Decoded, SliceDecoder, fused_scores, fused_states
+from segmentation_engine.decoding import Decoded, SliceDecoder, doubted, fused_scores, fused_states
 from segmentation_engine.prompts import UNPAINTED, Edit, Prompt, SlicePixels, pixels_on
 from segmentation_engine.slice_state import Anchor, LabelState, Pass, SliceState
 from segmentation_engine.types import SliceResult, Trust
@@ -261,6 +261,7 @@ class Propagation:
             order, scores, confidence = fused_scores(said)
             places = self.decoder.features.grid.stored_labels(scores.cpu())
             labels = np.array([0, *order], np.uint8)[places]
+            confidence = doubted(confidence, state.up, state.down)
         for prompt in self._all_prompts(self.applied + 1):
             if prompt.painted is not None and z in prompt.slices:
                 labels = np.where(prompt.painted == UNPAINTED, labels, prompt.painted)

@@ -28,14 +28,29 @@ function LookNext() {
   const { workspace, keymap } = usePanels();
   const key = keymap.keysOf("slice.doubtful")[0];
   return (
-    <button
-      type="button"
-      class="ribbon-button"
-      title="Go to the slice on which the model is least sure, of those that you have not looked at"
-      onClick={() => workspace.goToDoubt()}
-    >
-      Look here next {key && <kbd>{key.toUpperCase()}</kbd>}
-    </button>
+    <>
+      <button
+        type="button"
+        class="ribbon-button"
+        title={`Go to the slice on which the model is least sure, of those that you have not looked at — ${key?.toUpperCase()}`}
+        onClick={() => workspace.goToDoubt()}
+      >
+        Look here next
+      </button>
+      <DoubtText />
+    </>
+  );
+}
+
+function DoubtText() {
+  const { store, doubt, slice } = useWorkspace();
+  const here = doubt.value;
+  if (here?.z !== slice.value) return null;
+  const name = store.labelOf(here.label)?.name ?? `Label ${here.label}`;
+  return (
+    <span class="quiet" role="status">
+      {name}: {Math.round(100 * here.confidence)} % sure
+    </span>
   );
 }
 

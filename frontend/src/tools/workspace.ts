@@ -9,7 +9,7 @@ import type { LiveSession } from "../store/liveSession";
 import { nextColour } from "../store/palette";
 import { loadPreferences, savePreferences } from "../store/preferences";
 import type { Toasts } from "../store/toasts";
-import { leastSure } from "./leastSure";
+import { type Doubt, leastSure } from "./leastSure";
 import { type IntensityWindow, type WindowPreset, windowPresets } from "./windowPresets";
 
 export type PlacedVoxel = [z: number, y: number, x: number];
@@ -50,6 +50,8 @@ export class Workspace {
   readonly viewResets = signal(0);
   /** Index along the propagation axis. */
   readonly slice: ReadonlySignal<number>;
+  /** Where `goToDoubt` led last. */
+  readonly doubt = signal<Doubt | null>(null);
   /** The slices that were looked at, as they were then: z to sequence. */
   private readonly seen = new Map<number, number>();
 
@@ -171,9 +173,10 @@ export class Workspace {
       this.toasts.say("You have looked at every slice that the model made.");
       return;
     }
-    this.goToSlice(doubt.z);
-    const name = this.store.labelOf(doubt.label)?.name ?? `Label ${doubt.label}`;
-    this.toasts.say(`Slice ${doubt.z + 1}: ${name}, ${Math.round(100 * doubt.confidence)} % sure`);
+    batch(() => {
+      this.goToSlice(doubt.z);
+      this.doubt.value = doubt;
+    });
   }
 
   private markSeen(z: number): void {
