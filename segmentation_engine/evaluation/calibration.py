@@ -132,7 +132,8 @@ absent has Dice 1.
 | --- | ---: | ---: | ---: |
 {rows}
 
-Expected calibration error: {calibration_error(bins):.3f}. Rank correlation (Spearman) of confidence and Dice: {rank:.2f}.
+Expected calibration error: {calibration_error(bins):.3f}.
+Rank correlation (Spearman) of confidence and Dice: {rank:.2f}.
 Of the tenth of slices with the least confidence {least:.0%} are bad (Dice below {BAD_DICE}), of all {every:.0%}:
 where "Look here next" leads, there is something to see {least / max(every, 1e-9):.1f} times as often as elsewhere.
 
