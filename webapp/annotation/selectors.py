@@ -172,11 +172,13 @@ def snapshot(annotation: Annotation) -> messages.State:
     )
 
 
-def label_volume(annotation: Annotation) -> npt.NDArray[np.uint8]:
-    """The current labels as (Z, Y, X) uint8 on the storage axes of the volume, 0 = background."""
+def label_volume(annotation: Annotation, revision: int | None = None) -> npt.NDArray[np.uint8]:
+    """The labels as (Z, Y, X) uint8 on the storage axes of the volume, 0 = background: the current ones, or those that
+    a revision left."""
     labels = np.zeros(volume_of(annotation).shape, dtype=np.uint8)
     across = np.moveaxis(labels, annotation.axis, 0)  # (slices along the propagation axis, rows, cols), a view
-    for mask in slices.current(annotation).defer("state").iterator(chunk_size=64):
+    stored = slices.at_revision(annotation.pk, annotation.revision if revision is None else revision)
+    for mask in stored.defer("state").iterator(chunk_size=64):
         box = frames.Box(mask.row0, mask.col0, mask.rows, mask.cols)
         across[mask.z] = frames.full_slice(box, bytes(mask.labels), *across.shape[1:])
     return labels

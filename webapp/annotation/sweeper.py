@@ -8,19 +8,26 @@ from __future__ import annotations
 import datetime
 import logging
 import threading
+import time
 
 from django.db import DatabaseError, connection
 from django.db.models import F, Q
+from django.dispatch import Signal
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from webapp.annotation import runs
 from webapp.annotation.models import Run, RunState
+from webapp.volumes.services import enqueue_abandoned_imports
 
 logger = logging.getLogger(__name__)
 
 INTERVAL_SECONDS = 0.3
 LOST_AFTER_SECONDS = 1.5
 LONGEST_PAUSE_SECONDS = 12.0
+BACKGROUND_INTERVAL_SECONDS = 5.0
+
+background_swept = Signal()  # for parts that have jobs of their own to look after, every few seconds
 
 
 def sweep(now: datetime.datetime | None = None) -> list[int]:
@@ -52,13 +59,25 @@ def _mark_woken(run: Run, now: datetime.datetime) -> bool:
     return bool(same.update(enqueued=now, wake_ups=F("wake_ups") + 1))
 
 
+def sweep_background() -> None:
+    """Queue again the imports, exports and the like whose message was lost or whose worker died."""
+    enqueue_abandoned_imports()
+    background_swept.send(sender=None)
+
+
 def sweep_until(stop: threading.Event) -> None:
-    """Sweep several times a second until told to stop; a database that is away for a while does not end it."""
+    """Sweep several times a second until told to stop; a database or broker that is away does not end it."""
+    background_due = 0.0
     while not stop.wait(INTERVAL_SECONDS):
         try:
             woken = sweep()
             if woken:
                 logger.info("Woke workers for runs %s.", woken)
+            if time.monotonic() >= background_due:
+                background_due = time.monotonic() + BACKGROUND_INTERVAL_SECONDS
+                sweep_background()
         except DatabaseError:
             logger.warning("The database does not answer.", exc_info=True)
             connection.close()
+        except (OperationalError, OSError):
+            logger.warning("The broker does not answer.", exc_info=True)

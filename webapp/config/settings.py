@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "webapp.projects",
     "webapp.volumes",
     "webapp.annotation",
+    "webapp.export",
     "webapp.pages",
     "webapp.demo",
 ]

@@ -85,9 +85,11 @@ def enqueue_abandoned_imports() -> int:
     left = Q(state=UploadState.IMPORTING, lease_until__lt=now)
     found = list(Upload.objects.filter(forgotten | left).values_list("pk", flat=True))
     for upload_id in found:
-        # The date keeps the next sweep, seconds later, from queueing it once more.
-        Upload.objects.filter(pk=upload_id, state=UploadState.QUEUED).update(lease_until=now + LEASE)
-        _enqueue(upload_id)
+        # The date keeps the next sweep, seconds later, from queueing it once more; a worker may take it at once.
+        if Upload.objects.filter(forgotten | left, pk=upload_id).update(
+            state=UploadState.QUEUED, lease_until=now + LEASE
+        ):
+            _enqueue(upload_id)
     return len(found)
 
 

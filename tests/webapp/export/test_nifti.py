@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from tests.conftest import two_balls
 from tests.streamed import body_of
+from tests.webapp.export.drawn import paint
 from webapp.accounts.models import User
-from webapp.annotation import frames
-from webapp.annotation.models import Annotation, SliceMask, Trust
 from webapp.annotation.services import annotation_of
 from webapp.projects.models import Project
 from webapp.volumes.models import Volume
@@ -55,19 +54,6 @@ def _image(form: str, affine: NDArray[np.float64]) -> nib.Nifti1Image:
     return image
 
 
-def _paint(annotation: Annotation, labels: NDArray[np.uint8]) -> None:
-    """Store labels (Z, Y, X) as the annotation's slices."""
-    across = np.moveaxis(labels, annotation.axis, 0)
-    for z, plane in enumerate(across):
-        if not plane.any():
-            continue
-        box, payload = frames.crop_and_encode(plane)
-        SliceMask.objects.create(
-            annotation=annotation, z=z, revision=0, sequence=z + 1, trust=Trust.MODEL, labels=payload,
-            row0=box.row0, col0=box.col0, rows=box.rows, cols=box.cols, confidence=[], state=b"", digest="",
-        )  # fmt: skip
-
-
 @pytest.mark.parametrize("form", ["sform", "qform", "both", "NIfTI-2"])
 @pytest.mark.parametrize("orientation", ORIENTATIONS)
 def test_labels_lie_on_the_original_grid(
@@ -80,7 +66,7 @@ def test_labels_lie_on_the_original_grid(
     labels = np.zeros(SHAPE, np.uint8)
     labels[1:4, 2:6, 3:6] = 1
     labels[3:5, 0:2, 1:3] = 254
-    _paint(annotation, labels)
+    paint(annotation, labels)
     client.force_login(manager)
     answer = client.get(f"/api/annotations/{annotation.pk}/export.nii.gz")
     exported = tmp_path / "labels.nii.gz"
