@@ -20,6 +20,8 @@ HELP = """S2V Annotate
   ./s2v test [pytest arguments]      set up and run every test
   ./s2v train ...                    train the model (--help tells how)
   ./s2v evaluate ...                 measure a model (--help tells how)
+  ./s2v export PROJECT --format nnunet --out FILE
+                                     write a project's labels into a ZIP (--help tells which formats)
   ./s2v COMMAND ...                  any other command goes to manage.py
 """
 DEFAULT_PORT = 8000

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from webapp.accounts.models import User
 from webapp.annotation.services import annotation_of
+from webapp.export.models import Export
 from webapp.projects.models import Label
 from webapp.volumes.models import Upload, Volume
 
@@ -54,6 +55,7 @@ def numbers(volume: Volume, labels: list[Label], manager: User) -> dict[str, int
         "upload_id": upload.pk,
         "annotation_id": annotation_of(volume.case).pk,
         "user_id": manager.pk,
+        "export_id": Export.objects.create(project=volume.case.project, user=manager, wanted={}, contents=[]).pk,
     }
 
 
@@ -67,7 +69,7 @@ def _ask(client: Client, method: str, address: str) -> int:
             client.post(address, {"file": SimpleUploadedFile("a.nii", b"x")}).status_code if method == "POST" else 405
         )
     if address.startswith("/api/") and method != "GET":
-        body = json.dumps({"name": "Kidney"})
+        body = json.dumps({"formats": ["csv"]} if address.endswith("/exports") else {"name": "Kidney"})
         return client.generic(method, address, body, content_type="application/json").status_code
     return client.generic(method, address + query).status_code
 
@@ -118,6 +120,7 @@ def test_an_id_that_never_was_looks_like_one_of_somebody_else(client: Client, ou
         ("POST", "/api/projects/{project_id}/labels"),
         ("PATCH", "/api/labels/{label_id}"),
         ("POST", "/api/projects/{project_id}/uploads"),
+        ("DELETE", "/api/exports/{export_id}"),
         ("POST", "/projects/{project_id}/members"),
         ("POST", "/projects/{project_id}/members/{user_id}/remove"),
     ],

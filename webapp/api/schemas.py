@@ -26,6 +26,15 @@ class Label(Schema):
     colour: str
 
 
+class ExportState(Schema):
+    id: int
+    state: str
+    progress: float
+    sentence: str
+    size_bytes: int
+    sha256: str
+
+
 class _Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
@@ -38,3 +47,16 @@ class NewLabel(_Strict):
 class LabelChange(_Strict):
     name: str | None = None
     colour: str | None = None
+
+
+class WantedSplit(_Strict):
+    train: int
+    val: int
+    test: int
+    seed: int = 0
+
+
+class WantedExport(_Strict):
+    formats: list[str]
+    selection: str = "started"
+    split: WantedSplit = WantedSplit(train=80, val=20, test=0)

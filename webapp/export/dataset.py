@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from django.db.models import Case as CaseOf
+from django.db.models import Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
-from webapp.annotation import selectors, slices
-from webapp.annotation.models import Annotation, Run, RunState
+from webapp.annotation import selectors
+from webapp.annotation.models import Annotation, Run, RunState, SliceMask
 from webapp.errors import DomainError
+from webapp.export.names import safe_name
 from webapp.export.options import Selection, Wanted
 from webapp.export.splitting import Part, split
 from webapp.projects.models import Label, Project
 from webapp.volumes.models import Volume
-
-LONGEST_NAME = 80
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,29 @@ class Dataset:
 
 def choose(project: Project, selection: Selection) -> list[Pin]:
     """One annotation of each case that qualifies, at the newest revision whose slices are all done."""
-    if selection is not Selection.STARTED:
-        raise DomainError("There is no such choice of cases.")
     pins: dict[int, Pin] = {}
-    for annotation in Annotation.objects.filter(case__project=project).order_by("id"):
-        revision = finished_revision(annotation)
-        if annotation.case_id not in pins and _is_started(annotation, revision):
-            pins[annotation.case_id] = Pin(annotation.pk, revision)
+    for annotation in _with_finished_revision(_QUALIFYING[selection](project)).order_by("id"):
+        pins.setdefault(annotation.case_id, Pin(annotation.pk, annotation.finished))
     return list(pins.values())
 
 
-def finished_revision(annotation: Annotation) -> int:
-    """The newest revision that no worker owes a slice; what was brought in without a prompt is at the current one."""
-    runs = Run.objects.filter(annotation=annotation)
-    done = runs.filter(state=RunState.DONE).order_by("-revision").values_list("revision", flat=True).first()
-    if done is not None:
-        return done
-    return 0 if runs.exists() else annotation.revision
+def _with_finished_revision(annotations: QuerySet[Annotation]) -> QuerySet[Any]:
+    """Those with labels, and as `finished` the newest revision that no worker owes a slice; what was brought in
+    without a prompt is at the current one."""
+    runs = Run.objects.filter(annotation=OuterRef("pk"))
+    done = Subquery(runs.filter(state=RunState.DONE).order_by("-revision").values("revision")[:1])
+    never_done = When(Exists(runs), then=Value(0))
+    otherwise = CaseOf(never_done, default=F("revision"), output_field=IntegerField())
+    finished = annotations.annotate(finished=Coalesce(done, otherwise, output_field=IntegerField()))
+    kept = SliceMask.objects.filter(annotation=OuterRef("pk"), revision__lte=OuterRef("finished"))
+    return finished.filter(Exists(kept))
+
+
+def _all(project: Project) -> QuerySet[Annotation]:
+    return Annotation.objects.filter(case__project=project)
+
+
+_QUALIFYING: dict[Selection, Callable[[Project], QuerySet[Annotation]]] = {Selection.STARTED: _all}
 
 
 def gather(
@@ -101,16 +108,6 @@ def gather(
         raise DomainError("The cases of this export are not there any more.")
     cases.sort(key=lambda case: case.key)
     return Dataset(project, wanted, _labels(project, cases), cases)
-
-
-def safe_name(written: str, otherwise: str) -> str:
-    """A name for files on any system: ASCII letters, digits, - and _."""
-    plain = unicodedata.normalize("NFKD", written).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-")[:LONGEST_NAME] or otherwise
-
-
-def _is_started(annotation: Annotation, revision: int) -> bool:
-    return slices.at_revision(annotation.pk, revision).exists()
 
 
 def _keys(annotations: Iterable[Annotation]) -> dict[int, str]:

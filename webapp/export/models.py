@@ -3,6 +3,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
+from webapp.export.names import safe_name
 from webapp.projects.models import Project
 
 
@@ -47,3 +48,8 @@ class Export(models.Model):
     def path(self) -> Path:
         """The ZIP; there once the state is ready."""
         return self.folder / "export.zip"
+
+    @property
+    def download_name(self) -> str:
+        """What the browser calls the ZIP."""
+        return f"{safe_name(self.project.name, 'project')}_export_{self.pk}.zip"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from webapp.export.dataset import Dataset, ExportedCase, safe_name
+from webapp.export.dataset import Dataset, ExportedCase
 from webapp.export.grid import label_header
+from webapp.export.names import safe_name
 from webapp.export.streams import Item, gzipped
 from webapp.projects.models import Label
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
-from webapp.export.dataset import Dataset, ExportedCase, safe_name
+from webapp.export.dataset import Dataset, ExportedCase
 from webapp.export.grid import affine_of
+from webapp.export.names import safe_name
 from webapp.export.streams import Item
 from webapp.volumes.models import Volume
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from webapp.export.dataset import Dataset, ExportedCase, safe_name
+from webapp.export.dataset import Dataset, ExportedCase
 from webapp.export.grid import LABEL_INTENT, plain_header
+from webapp.export.names import safe_name
 from webapp.export.streams import Item, gzipped, planes
 from webapp.volumes.arrays import canonical_array
 from webapp.volumes.models import Modality

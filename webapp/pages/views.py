@@ -53,6 +53,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
             "member_form": MemberForm(),
             "roles": Role.choices,
             "may_upload": may(role, Action.UPLOAD),
+            "may_export": may(role, Action.EXPORT),
             "may_edit_labels": may(role, Action.EDIT_LABELS),
             "may_manage": may(role, Action.MANAGE),
         },

@@ -1,6 +1,8 @@
-/** The server-rendered pages' own behaviour: bringing files and editing labels of a project. */
+/** The server-rendered pages' own behaviour: bringing files, editing labels and exporting a project. */
 import "../styles/pages.css";
 import "../styles/project.css";
+import "../styles/exports.css";
+import { wireExports } from "../pages/exports";
 import { wireLabels } from "../pages/labelEditor";
 import { wireUploads } from "../pages/uploads";
 
@@ -10,3 +12,6 @@ if (drop && uploads) wireUploads(drop, uploads);
 
 const labels = document.querySelector<HTMLElement>("[data-labels]");
 if (labels) wireLabels(labels);
+
+const wanted = document.querySelector<HTMLFormElement>("[data-new-export]");
+if (wanted) wireExports(wanted);

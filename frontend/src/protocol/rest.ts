@@ -23,7 +23,7 @@ async function sentenceOf(response: Response): Promise<string> {
   return `The server answered with status ${response.status}.`;
 }
 
-export async function sendJson(method: "POST" | "PATCH", url: string, body: object): Promise<unknown> {
+export async function sendJson(method: "POST" | "PATCH" | "DELETE", url: string, body: object): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, {
@@ -35,7 +35,7 @@ export async function sendJson(method: "POST" | "PATCH", url: string, body: obje
     throw new RequestFailed("The server cannot be reached at the moment.");
   }
   if (!response.ok) throw new RequestFailed(await sentenceOf(response));
-  return response.json();
+  return response.status === 204 ? null : response.json();
 }
 
 export async function addLabel(labelsUrl: string, name: string, colour: string): Promise<Label> {

@@ -1,0 +1,60 @@
+from dataclasses import dataclass
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from webapp.accounts.models import User
+from webapp.export.dataset import choose
+from webapp.export.models import Export
+from webapp.export.options import Format, Selection, Split
+from webapp.export.selectors import exports_of
+from webapp.projects.permissions import Action, may
+from webapp.projects.selectors import project_for, role_in
+
+NOTES = {
+    Format.NIFTI: "values as in the project",
+    Format.NIFTI_PER_LABEL: "a mask of 0 and 1 for each",
+    Format.SEG_NRRD: "with names and colours",
+    Format.NNUNET: "dataset.json, splits, consecutive labels",
+    Format.MSD: "dataset.json, imagesTr, labelsTr",
+    Format.STL: "closed, unsmoothed, LPS mm",
+    Format.CSV: "voxels and millilitres",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """An export as the page lists it."""
+
+    export: Export
+    formats: str
+    cases: int
+
+
+@require_safe
+@ensure_csrf_cookie
+def exports(request: HttpRequest, project_id: int) -> HttpResponse:
+    """What has left a project, and a form to let more leave."""
+    project = project_for(request.user, project_id, Action.EXPORT)
+    rows = [_row(export) for export in exports_of(project)]
+    return render(
+        request,
+        "exports.html",
+        {
+            "project": project,
+            "rows": rows,
+            "formats": [(known.value, known.label, NOTES[known]) for known in Format],
+            "selections": [(known.value, known.label, len(choose(project, known))) for known in Selection],
+            "cases": project.cases.count(),
+            "split": Split(),
+            "may_remove": may(role_in(cast(User, request.user), project), Action.MANAGE),
+        },
+    )
+
+
+def _row(export: Export) -> Row:
+    names = [Format(written).label for written in export.wanted.get("formats", ())]
+    return Row(export, "; ".join(names), len(export.contents))
