@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
+from benchmarks import page
 from tests.running_stack import MARKS, PASSWORD, RunningStack, free_port
 from tests.workspace_driver import Person, Voxel, chromium
 from webapp.demo.brain import CASE_NAME, PROJECT_NAME
@@ -154,7 +155,8 @@ def page_of_numbers(measured: Measured) -> str:
     rate = measured.feature_slices / measured.features_seconds
     return f"""# Performance
 
-Made by `.venv/bin/python -m benchmarks.click_latency`; do not edit. Measured on {_machine()};
+Made by scripts in `benchmarks/`; do not edit. The first part is by `python -m benchmarks.click_latency`, measured on
+{_machine()};
 load average of other work when it began: {measured.load:.1f}. With the embedded set-up (`./s2v up`), Chromium on the
 same machine (software rendering, which shares the cores), and the demo volume ({measured.feature_slices} slices of
 197 x 233 pixels).
@@ -215,7 +217,8 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=len(CLICKS), choices=range(1, len(CLICKS) + 1), metavar="N")
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(page_of_numbers(measure(options.clicks)))
+    others = page.sections(options.out.read_text()) if options.out.exists() else []
+    options.out.write_text("\n".join([page_of_numbers(measure(options.clicks)), *others]))
     print(f"Written: {options.out}")
 
 

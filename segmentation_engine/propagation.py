@@ -7,6 +7,7 @@ centroids change beyond the tolerance, where every label has ended, or with the 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,6 +69,8 @@ class Propagation:
         self._stored = stored
         self._before_edit = before_edit or (lambda: None)
         self._last_direction = -1
+        self._indexed: list[Edit] = []
+        self._by_slice: dict[int, list[tuple[int, Prompt]]] = {}
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -77,9 +80,12 @@ class Propagation:
         """Slice ``z`` as it stands; empty where nothing has reached it."""
         if z not in self.states:
             blob = self._stored(z) if self._stored else None
-            empty = SliceState(np.zeros(self.shape[1:], np.uint8))
-            self.states[z] = SliceState.from_bytes(blob) if blob else empty
+            self.states[z] = SliceState.from_bytes(blob) if blob else self.empty_state()
         return self.states[z]
+
+    def empty_state(self) -> SliceState:
+        """A slice of which nothing is known."""
+        return SliceState(np.zeros(self.shape[1:], np.uint8))
 
     def steps(self, towards: Callable[[], Sequence[int]]) -> Iterator[SliceResult]:
         """Everything that is still to be done, one slice after the other; may be left and taken up at any yield."""
@@ -262,8 +268,8 @@ class Propagation:
             places = self.decoder.features.grid.stored_labels(scores.cpu())
             labels = np.array([0, *order], np.uint8)[places]
             confidence = doubted(confidence, state.up, state.down)
-        for prompt in self._all_prompts(self.applied + 1):
-            if prompt.painted is not None and z in prompt.slices:
+        for prompt in self._said_on(z, self.applied + 1):
+            if prompt.painted is not None:
                 labels = np.where(prompt.painted == UNPAINTED, labels, prompt.painted)
         return replace(state, labels=labels, confidence=confidence)
 
@@ -272,8 +278,8 @@ class Propagation:
         if after is None:
             return None
         prior = after.prior
-        for prompt in self._all_prompts(self.applied + 1):
-            if prompt.painted is not None and z in prompt.slices:
+        for prompt in self._said_on(z, self.applied + 1):
+            if prompt.painted is not None:
                 prior = self._repainted(prior, prompt.painted, label)
         return replace(after, prior=prior) if prior.any() or prior is after.prior else None
 
@@ -295,13 +301,13 @@ class Propagation:
         between = {(source, direction), (z, -direction)}
         ended = {
             prompt.label
-            for prompt in self._all_prompts(upto)
+            for prompt in (*self._said_on(source, upto), *self._said_on(z, upto))
             if prompt.kind == "end" and (prompt.slices[0], prompt.towards) in between
         }
         return {label: state for label, state in self.state(source).passing(direction).items() if label not in ended}
 
     def _locked(self, z: int, upto: int) -> bool:
-        said = [prompt.positive for prompt in self._all_prompts(upto) if prompt.kind == "lock" and z in prompt.slices]
+        said = [prompt.positive for prompt in self._said_on(z, upto) if prompt.kind == "lock"]
         return bool(said) and said[-1]
 
     @staticmethod
@@ -312,18 +318,22 @@ class Propagation:
         covered = np.unique(before.labels[prompt.painted != UNPAINTED])
         return {*prompt.labels, *(int(label) for label in covered if label)}
 
-    def _all_prompts(self, upto: int) -> list[Prompt]:
-        return [prompt for edit in self.edits[:upto] for prompt in edit]
+    def _said_on(self, z: int, upto: int) -> list[Prompt]:
+        """The prompts of the first ``upto`` edits that touch slice ``z``, in their order."""
+        if len(self._indexed) != len(self.edits) or not all(map(operator.is_, self._indexed, self.edits)):
+            self._indexed = list(self.edits)
+            self._by_slice = _by_slice(self.edits)
+        return [prompt for number, prompt in self._by_slice.get(z, ()) if number < upto]
 
     def _prompts_on(self, z: int, upto: int) -> dict[int, SlicePixels]:
-        here = [prompt for prompt in self._all_prompts(upto) if z in prompt.slices]
+        here = self._said_on(z, upto)
         return {label: pixels_on(here, z, label) for label in sorted({k for p in here for k in p.labels})}
 
     def _result(self, z: int, before: SliceState, after: SliceState) -> SliceResult:
         passes = fused_states(after.up, after.down)
         centroids = [state.centroids for _, state in sorted(passes.items())]
         trust: Trust = "prompted" if after.anchors else "model"
-        if any(p.painted is not None and z in p.slices for p in self._all_prompts(self.applied + 1)):
+        if any(prompt.painted is not None for prompt in self._said_on(z, self.applied + 1)):
             trust = "painted"
         config = self.decoder.net.config
         none = np.zeros((0, config.centroids_per_label, config.centroid_dim), np.float16)
@@ -336,6 +346,16 @@ class Propagation:
             changed=not np.array_equal(before.labels, after.labels),
             trust=trust,
         )
+
+
+def _by_slice(edits: Sequence[Edit]) -> dict[int, list[tuple[int, Prompt]]]:
+    """Of each slice the prompts that touch it, with the numbers of their edits."""
+    table: dict[int, list[tuple[int, Prompt]]] = {}
+    for number, edit in enumerate(edits):
+        for prompt in edit:
+            for z in prompt.slices:
+                table.setdefault(z, []).append((number, prompt))
+    return table
 
 
 def _places(edit: Edit) -> list[int]:

@@ -72,13 +72,18 @@ class Session:
         yield from self._propagation.steps(lambda: wanted)
 
     def undo(self) -> None:
-        """Take the last edit back, without inference; ValueError if there is none in this session."""
-        edits, now = self._propagation.edits, self._now()
+        """Take the last edit back, without inference; ValueError if there is none.
+
+        A session that was resumed does not know how the slices were before the edits that it was given as carried
+        out: if one of those is taken back, the next ``propagate`` computes the ones before it anew.
+        """
+        edits = self._propagation.edits
+        if not edits:
+            raise ValueError("There is nothing to undo.")
+        now = self._now()
         before = now
         if len(edits) <= now.begun:
-            if not self._moments:
-                raise ValueError("There is nothing to undo.")
-            before = self._moments.pop()
+            before = self._moments.pop() if self._moments else self._nothing_done()
         self._undone.append((now, edits.pop()))
         self._return_to(before)
 
@@ -126,6 +131,11 @@ class Session:
             dict(propagation.states),
             tuple(propagation.fronts),
         )
+
+    def _nothing_done(self) -> _Moment:
+        """As before the first edit. Every slice is named, so that none is looked for among the stored ones."""
+        empty = self._propagation.empty_state()
+        return _Moment(0, (), dict.fromkeys(range(self._propagation.shape[0]), empty), ())
 
     def _remember(self) -> None:
         self._moments.append(self._now())

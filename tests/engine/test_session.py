@@ -189,6 +189,46 @@ def test_undo_of_an_edit_that_waits_leaves_the_one_that_is_half_done(engine: Eng
     assert not session.labels.any()
 
 
+@settings(FEW, max_examples=4)
+@given(said=edits)
+def test_undo_in_a_resumed_session_goes_back_beyond_where_it_was_resumed(
+    trained: Engine, trained_features: Features, said: list[Edit]
+) -> None:
+    session, stored = trained.session(trained_features, LABELS), Stored()
+    expected = [session.labels]
+    for edit in said:
+        session.add(edit)
+        stored.save(session, session.propagate())
+        expected.append(session.labels)
+    resumed = stored.resumed(trained, trained_features, said)
+    for labels in reversed(expected[:-1]):
+        resumed.undo()
+        finished(resumed)
+        labelled = int(np.count_nonzero(resumed.labels | labels))
+        assert np.count_nonzero(resumed.labels != labels) <= max(10, STATED_TOLERANCE * labelled)
+    with pytest.raises(ValueError, match="nothing to undo"):
+        resumed.undo()
+    for _ in said:
+        resumed.redo()
+    assert finished(resumed) == []
+    assert np.array_equal(resumed.labels, expected[-1])
+
+
+def test_redo_after_undo_beyond_the_resume_point_needs_no_inference(engine: Engine, features: Features) -> None:
+    said = [[Prompt.point(1, (5, 10, 8))], [Prompt.point(2, (9, 18, 14))]]
+    session, stored = engine.session(features, LABELS), Stored()
+    for edit in said:
+        session.add(edit)
+        stored.save(session, session.propagate())
+    resumed = stored.resumed(engine, features, said)
+    resumed.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(engine._net), "decode", None)  # any inference would fail
+        resumed.redo()
+        assert finished(resumed) == []
+        assert np.array_equal(resumed.labels, session.labels)
+
+
 def test_there_is_nothing_to_undo_or_redo_at_first(engine: Engine, features: Features) -> None:
     session = engine.session(features, LABELS)
     with pytest.raises(ValueError, match="nothing to undo"):
