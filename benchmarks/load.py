@@ -162,8 +162,9 @@ def section(load: float, clicks: int, rounds: Sequence[Measured]) -> str:
 Made by `python -m benchmarks.load` on {page.machine(load)}.
 Simulated annotators over real sockets, each on a case of their own ({SHAPE[0]} slices of {SHAPE[1]} x {SHAPE[2]}
 pixels of the demo, features made before): {clicks} clicks each on {LABELS} structures, {LOOK_SECONDS[0]} to
-{LOOK_SECONDS[1]} s after the first slice of the one before. Milliseconds from sending a click to its first slice; the servers and all
-annotators share the cores, each worker computes on one. "Slowest / fastest" compares the medians of two annotators.
+{LOOK_SECONDS[1]} s after the first slice of the one before. Milliseconds from sending a click to its first slice; the
+servers and all annotators share the cores, each worker computes on one. "Slowest / fastest" compares the medians of two
+annotators.
 
 {page.table(heads, [entry.cells() for entry in rounds])}
 """

@@ -102,11 +102,14 @@ class Seat:
         return sum(self._look_at(shard) for shard in others)
 
     def _keep(self) -> None:
-        while not self._stop.wait(ROUND_SECONDS):
+        pause = ROUND_SECONDS
+        while not self._stop.wait(pause):
             try:
                 self.look_around()
+                pause = ROUND_SECONDS
             except redis.RedisError:
-                logger.warning("The broker does not answer.", exc_info=True)
+                logger.warning("The broker does not answer: this worker's seat may be taken for free.")
+                pause = SEAT_SECONDS
 
     def _renewed(self, shard: int) -> bool:
         return bool(self._broker.eval(_RENEW, 1, _seat_key(shard), self._worker, str(int(1000 * SEAT_SECONDS))))

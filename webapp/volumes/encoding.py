@@ -73,6 +73,7 @@ def encode_features(
     processes may make the same features: what one has made the others leave out.
     """
     held = open_features(background_engine(), volume, axis)
+    feature_cache.make_room()
     features = held.features
     total = int(features.done.size)
     try:

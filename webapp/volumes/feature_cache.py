@@ -55,12 +55,19 @@ def keep(cache_id: int) -> bool:
 def measured(cache_id: int, size_bytes: int) -> None:
     """Note how many bytes these features take when complete, and evict others that leave no room for them."""
     FeatureCache.objects.filter(pk=cache_id).update(size_bytes=size_bytes)
-    make_room()
+    _evict_what_is_too_much()
 
 
 def make_room() -> list[int]:
-    """Evict what was used longest ago, and is in use by nobody, until all fits; gives the rows' ids."""
+    """Evict what was used longest ago, and is in use by nobody, until all fits; gives the rows' ids.
+
+    Looks through all folders first, which takes its time where there are many: not while somebody waits.
+    """
     _take_stock()
+    return _evict_what_is_too_much()
+
+
+def _evict_what_is_too_much() -> list[int]:
     total = FeatureCache.objects.aggregate(total=Sum("size_bytes"))["total"] or 0
     evicted: list[int] = []
     for cache in FeatureCache.objects.order_by("used"):
