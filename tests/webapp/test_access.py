@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from webapp.accounts.models import User
 from webapp.annotation.services import annotation_of
 from webapp.export.models import Export
+from webapp.export.options import Format, Wanted
 from webapp.projects.models import Label
 from webapp.volumes.models import Upload, Volume
 
@@ -47,6 +48,8 @@ WITH_THINGS = [path for path in ADDRESSES if "<" in path]
 @pytest.fixture
 def numbers(volume: Volume, labels: list[Label], manager: User) -> dict[str, int]:
     upload = Upload.objects.create(project=volume.case.project, user=manager, name="a.nii", size_bytes=1)
+    wanted = Wanted((Format.CSV,)).as_json()
+    export = Export.objects.create(project=volume.case.project, user=manager, wanted=wanted, contents=[])
     return {
         "project_id": volume.case.project_id,
         "case_id": volume.case_id,
@@ -55,7 +58,7 @@ def numbers(volume: Volume, labels: list[Label], manager: User) -> dict[str, int
         "upload_id": upload.pk,
         "annotation_id": annotation_of(volume.case).pk,
         "user_id": manager.pk,
-        "export_id": Export.objects.create(project=volume.case.project, user=manager, wanted={}, contents=[]).pk,
+        "export_id": export.pk,
     }
 
 

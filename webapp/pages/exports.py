@@ -9,18 +9,27 @@ from django.views.decorators.http import require_safe
 from webapp.accounts.models import User
 from webapp.export.dataset import choose
 from webapp.export.models import Export
-from webapp.export.options import Format, Selection, Split
+from webapp.export.options import Format, Selection, Split, wanted_from
 from webapp.export.selectors import exports_of
 from webapp.projects.permissions import Action, may
 from webapp.projects.selectors import project_for, role_in
 
+SHORT = {
+    Format.NIFTI: "NIfTI",
+    Format.NIFTI_PER_LABEL: "NIfTI a label",
+    Format.SEG_NRRD: "Slicer",
+    Format.NNUNET: "nnU-Net",
+    Format.MSD: "MSD",
+    Format.STL: "STL",
+    Format.CSV: "CSV",
+}
 NOTES = {
     Format.NIFTI: "values as in the project",
     Format.NIFTI_PER_LABEL: "a mask of 0 and 1 for each",
     Format.SEG_NRRD: "with names and colours",
-    Format.NNUNET: "dataset.json, splits, consecutive labels",
-    Format.MSD: "dataset.json, imagesTr, labelsTr",
-    Format.STL: "closed, unsmoothed, LPS mm",
+    Format.NNUNET: "consecutive labels, splits",
+    Format.MSD: "consecutive labels",
+    Format.STL: "closed, not smoothed, LPS mm",
     Format.CSV: "voxels and millilitres",
 }
 
@@ -31,6 +40,7 @@ class Row:
 
     export: Export
     formats: str
+    split: Split
     cases: int
 
 
@@ -56,5 +66,5 @@ def exports(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _row(export: Export) -> Row:
-    names = [Format(written).label for written in export.wanted.get("formats", ())]
-    return Row(export, "; ".join(names), len(export.contents))
+    wanted = wanted_from(export.wanted)
+    return Row(export, " · ".join(SHORT[known] for known in wanted.formats), wanted.split, len(export.contents))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 import zipfile
 from collections.abc import Callable
@@ -217,3 +218,57 @@ def test_the_manifest_knows_every_file(taken: Taken) -> None:
     for path, facts in known.items():
         content = (taken.folder / path).read_bytes()
         assert facts == {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+
+
+def _set_of(path: Path, folder: Path, user: User, project: Project) -> Path:
+    """A file exported as data sets for training, unpacked."""
+    case = import_file(user, project, path)
+    mask = np.zeros(target_volume(case).shape, np.uint8)
+    mask[1:3, 2:5, 2:5] = 1
+    paint(annotation_of(case), mask)
+    archive.write(folder / "set.zip", gather(project, Wanted((Format.NNUNET,)), choose(project, Selection.STARTED)))
+    with zipfile.ZipFile(folder / "set.zip") as packed:
+        packed.extractall(folder / "set")
+    return next((folder / "set" / "nnUNet_raw").iterdir())
+
+
+def test_axes_that_are_not_at_right_angles_are_kept_and_nnunet_told_how_to_read_them(
+    tmp_path: Path, manager: User, project: Project, labels: list[Label], clean_media: None
+) -> None:
+    tilted = _affine([[1, 0, 0], [0, 1, 0.3], [0, 0, 1]])  # as of a tilted gantry
+    _plain(tilted)(tmp_path / "scan.nii.gz")
+    folder = _set_of(tmp_path / "scan.nii.gz", tmp_path, manager, project)
+    for path in ("imagesTr/scan_0000.nii.gz", "labelsTr/scan.nii.gz"):
+        np.testing.assert_allclose(nib.load(folder / path).affine, tilted, atol=1e-5)
+    assert json.loads((folder / "dataset.json").read_text())["overwrite_image_reader_writer"] == "NibabelIO"
+
+
+def test_a_nifti_2_file_trains_as_nifti_1_which_everybody_reads(
+    tmp_path: Path, manager: User, project: Project, labels: list[Label], clean_media: None
+) -> None:
+    nib.save(nib.Nifti2Image(two_balls(SHAPE).T, _oblique()), tmp_path / "scan.nii.gz")
+    folder = _set_of(tmp_path / "scan.nii.gz", tmp_path, manager, project)
+    image = sitk.ReadImage(str(folder / "imagesTr" / "scan_0000.nii.gz"))
+    np.testing.assert_array_equal(sitk.GetArrayFromImage(image), two_balls(SHAPE))
+    np.testing.assert_allclose(place(image), _oblique(), atol=1e-5)
+    said = json.loads((folder / "dataset.json").read_text())
+    assert "overwrite_image_reader_writer" not in said
+    assert (said["numTraining"], said["labels"]) == (1, {"background": 0, "Liver": 1, "Spleen": 2})
+
+
+def test_what_may_name_a_patient_in_a_header_stays_behind(
+    tmp_path: Path, manager: User, project: Project, labels: list[Label], clean_media: None
+) -> None:
+    image = nib.Nifti1Image(two_balls(SHAPE).T, _oblique())
+    for text in ("descrip", "aux_file", "db_name", "intent_name"):
+        image.header[text] = b"MUELLER^ANNA"
+    nib.save(image, tmp_path / "scan.nii")
+    assert b"MUELLER" in (tmp_path / "scan.nii").read_bytes()
+    case = import_file(manager, project, tmp_path / "scan.nii")
+    paint(annotation_of(case), np.ones(SHAPE, np.uint8))
+    wanted = Wanted(tuple(Format))
+    archive.write(tmp_path / "all.zip", gather(project, wanted, choose(project, Selection.STARTED)))
+    with zipfile.ZipFile(tmp_path / "all.zip") as packed:
+        for name in packed.namelist():
+            content = packed.read(name)
+            assert b"MUELLER" not in (gzip.decompress(content) if name.endswith(".gz") else content), name
