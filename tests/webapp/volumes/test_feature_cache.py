@@ -6,6 +6,7 @@ import datetime
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from segmentation_engine import load_engine
@@ -181,6 +183,41 @@ def test_what_people_are_told_is_how_far_the_features_of_the_model_in_use_are(wo
     FeatureCache.objects.filter(model_hash="older").update(updated=timezone.now(), done=1)
     entry = selectors.features_entry(world.annotation)
     assert (entry.done, entry.state) == (total, "ready")
+
+
+def test_whoever_takes_features_while_others_evict_them_has_a_row_and_a_folder_that_stay(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (volume,) = _volumes(world, 1)
+    encoding.open_features(encoding.background_engine(), volume, 0)
+    _allow(monkeypatch, 0.1)
+    stop = threading.Event()
+    evicted: list[int] = []
+
+    def evict() -> None:
+        try:
+            while not stop.is_set():
+                evicted.extend(feature_cache.make_room())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=evict) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(15):
+            held = encoding.open_features(encoding.background_engine(), volume, 0)
+            time.sleep(0.01)
+            assert FeatureCache.objects.filter(pk=held.cache_id).exists()
+            assert _folder(volume).exists()
+            FeatureCache.objects.update(in_use_until=timezone.now())
+            time.sleep(0.02)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert len(evicted) > 3, "there was something to survive"
+    assert len(set(evicted)) == len(evicted), "each was evicted once"
 
 
 def _maker(volume: Volume, first: int, *waits: str) -> subprocess.Popen[str]:
