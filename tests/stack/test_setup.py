@@ -1,5 +1,6 @@
 """What the set-up refuses, and with which sentence."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from stack import environment, tests_run
 from stack.layout import DataDirectory
+from stack.programs import Installation
 from stack.progress import SetupError, run_step
 from stack.up import demo_password, refuse_taken_port
 
@@ -83,3 +85,26 @@ def test_every_requirement_is_pinned_by_the_lock() -> None:
 def _lock_lines() -> list[str]:
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_there_is_one_interactive_worker_a_shard_and_they_share_the_cores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = Installation.at(DataDirectory.made_at(tmp_path), 8000)
+    monkeypatch.delenv("S2V_INTERACTIVE_SHARDS", raising=False)
+    (alone,) = installation.interactive_workers()
+    assert alone.environment["OMP_NUM_THREADS"] == str(os.cpu_count() or 1)
+    monkeypatch.setenv("S2V_INTERACTIVE_SHARDS", "3")
+    workers = installation.interactive_workers()
+    assert len({worker.name for worker in workers}) == 3
+    assert len({worker.command[worker.command.index("--hostname") + 1] for worker in workers}) == 3
+    assert {worker.environment["OMP_NUM_THREADS"] for worker in workers} == {str(max(1, (os.cpu_count() or 1) // 3))}
+
+
+@pytest.mark.parametrize("written", ["0", "many", "-2", "1000"])
+def test_a_number_of_shards_that_makes_no_sense_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.setenv("S2V_INTERACTIVE_SHARDS", written)
+    with pytest.raises(SetupError, match="S2V_INTERACTIVE_SHARDS"):
+        Installation.at(DataDirectory.made_at(tmp_path), 8000).interactive_workers()

@@ -132,14 +132,17 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         await self._answer(messages.Ack(request=str(message.request), revision=accepted.revision, edit=accepted.edit))
 
     async def _answer(self, message: messages.Ack | messages.Refused) -> None:
+        await self._put_text(message.text(), topic=None)
+
+    async def _put_text(self, text: str, topic: str | None) -> None:
         try:
-            self.outbox.put_text(message.text())
+            self.outbox.put_text(text, topic)
         except ClientTooSlowError:
             await self.close(CLOSE_TOO_SLOW)
 
     async def annotation_text(self, event: events.TextEvent) -> None:
         """Forward an announced message."""
-        self.outbox.put_text(event["text"], topic=event["topic"])
+        await self._put_text(event["text"], topic=event["topic"])
 
     async def annotation_frames(self, event: events.FramesEvent) -> None:
         """Forward announced frames."""
