@@ -19,7 +19,7 @@ from webapp.volumes.models import Volume
 
 # 3D Slicer looks for SPACE in these 80 bytes. They must not begin with "solid", which would mean STL as text.
 HEADER = b"S2V Annotate. SPACE=LPS; UNIT=mm".ljust(80)
-TRIANGLES_A_PIECE = 50_000
+SLAB_PLANES = 32
 RECORD = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attributes", "<u2")])  # 50 bytes
 LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0])
 
@@ -32,35 +32,44 @@ def case_files(dataset: Dataset, case: ExportedCase, labels: NDArray[np.uint8]) 
             yield Item(path, _file(case.volume, labels, label.value))
 
 
-def surface(volume: Volume, labels: NDArray[np.uint8], value: int) -> NDArray[np.float64]:
-    """The triangles around a label: (triangles, corners, xyz) in LPS mm, their corners anticlockwise from outside."""
-    box = _box(labels, value)
-    # A rim of background closes the surface also where the label touches the border of the volume.
-    cropped = np.pad(labels[box] == value, 1)
-    zyx, faces, _, _ = marching_cubes(cropped, 0.5, allow_degenerate=False)  # type: ignore[no-untyped-call]
-    first = np.array([side.start for side in box]) - 1
-    ijk = (zyx + first)[:, ::-1].astype(np.float64)  # (corners, ijk) of voxel centres
+def surface(volume: Volume, labels: NDArray[np.uint8], value: int) -> Iterator[NDArray[np.float32]]:
+    """The triangles around a label, a slab at a time: (triangles, corners, xyz) in LPS mm, their corners anticlockwise
+    as seen from outside."""
     affine = affine_of(volume)
-    lps = (ijk @ affine[:3, :3].T + affine[:3, 3]) @ LPS_FROM_RAS
-    triangles: NDArray[np.float64] = lps[faces]
-    # Mirrored axes turn a surface inside out; the sign of the enclosed volume tells.
-    return triangles if enclosed_mm3(triangles) > 0 else triangles[:, ::-1]
+    # Counted as (x, y, z) the triangles of marching_cubes face outward; mirrored axes turn them inside out.
+    inside_out = np.linalg.det(affine[:3, :3]) < 0
+    for first, block in _slabs(labels, value):
+        if not block.any():
+            continue
+        zyx, faces, _, _ = marching_cubes(block, 0.5)  # type: ignore[no-untyped-call]
+        ijk = (zyx + first)[:, ::-1].astype(np.float64)  # (corners, ijk) of voxel centres
+        lps = (ijk @ affine[:3, :3].T + affine[:3, 3]) @ LPS_FROM_RAS
+        triangles = lps.astype(np.float32)[faces]
+        yield triangles[:, ::-1] if inside_out else triangles
 
 
-def enclosed_mm3(triangles: NDArray[np.float64]) -> float:
-    """The volume within a closed surface (triangles, corners, xyz); negative if it is inside out."""
-    corners = triangles - triangles.reshape(-1, 3).mean(axis=0)  # near the origin, where sums are exact
-    return float(np.einsum("ni,ni->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])) / 6)
+def _slabs(labels: NDArray[np.uint8], value: int) -> Iterator[tuple[tuple[int, int, int], NDArray[np.bool_]]]:
+    """Where a label is, as blocks with their first voxel (z, y, x). Neighbours share a plane, so that their surfaces
+    meet, and a rim of background closes the surface also at the border of the volume."""
+    z, y, x = _box(labels, value)
+    for first in range(z.start - 1, z.stop, SLAB_PLANES):
+        last = min(first + SLAB_PLANES, z.stop)
+        block = np.zeros((last - first + 1, y.stop - y.start + 2, x.stop - x.start + 2), bool)
+        low, high = max(first, z.start), min(last + 1, z.stop)
+        block[low - first : high - first, 1:-1, 1:-1] = labels[low:high, y, x] == value
+        yield (first, y.start - 1, x.start - 1), block
 
 
 def _file(volume: Volume, labels: NDArray[np.uint8], value: int) -> Iterator[bytes]:
-    triangles = surface(volume, labels, value)
-    yield HEADER + len(triangles).to_bytes(4, "little")
-    for start in range(0, len(triangles), TRIANGLES_A_PIECE):
-        piece = triangles[start : start + TRIANGLES_A_PIECE]
+    pieces = []
+    for triangles in surface(volume, labels, value):
+        pieces.append(triangles)
+        yield b""  # a sign of life: the number of triangles comes first in the file
+    yield HEADER + sum(map(len, pieces)).to_bytes(4, "little")
+    for piece in pieces:
         normals = np.cross(piece[:, 1] - piece[:, 0], piece[:, 2] - piece[:, 0])
         records = np.zeros(len(piece), RECORD)
-        records["normal"] = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-30)
+        records["normal"] = normals / np.linalg.norm(normals, axis=1, keepdims=True)
         records["corners"] = piece
         yield records.tobytes()
 
