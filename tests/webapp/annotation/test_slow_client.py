@@ -97,7 +97,7 @@ async def test_a_slow_tab_costs_bounded_memory_holds_nobody_up_and_catches_up(se
     print(f"\n{published / MIB:.0f} MiB published, web process grew by {grown / MIB:.0f} MiB, lag {max(lags):.2f} s")
     assert published > 60 * MIB
     assert grown < 30 * MIB
-    assert max(lags) < 2.0
+    assert max(lags) < 5.0, "a tab that waited for the slow one would wait for good"
     assert slow.sequence == 0
 
     sequence = await sync_to_async(selectors.sequence_of)(world.annotation.pk)
