@@ -24,7 +24,7 @@ from webapp.volumes.reading import Facts, read_in_bounded_process
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
-ENDINGS = (".nii", ".nii.gz")
+ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha")
 SOURCE = "original"
 
 
@@ -103,12 +103,16 @@ def clean_name(name: str) -> str:
 def _register(user: User, project: Project, name: str, size_bytes: int) -> Upload:
     name = clean_name(name)
     if not name.lower().endswith(ENDINGS):
-        raise DomainError(f"“{name}” is not a NIfTI file: its name must end in .nii or .nii.gz.")
+        raise DomainError(f"“{name}” cannot be read: its name must end in .nii, .nii.gz, .nrrd or .mha.")
     if size_bytes == 0:
         raise DomainError(f"“{name}” is empty.")
     if size_bytes > settings.MAX_UPLOAD_BYTES:
         raise DomainError(f"“{name}” is larger than the {settings.MAX_UPLOAD_BYTES // 2**20:,} MB allowed here.")
     return Upload.objects.create(project=project, user=user, name=name, size_bytes=size_bytes)
+
+
+def _ending(name: str) -> str:
+    return max((ending for ending in ENDINGS if name.lower().endswith(ending)), key=len)
 
 
 def _enqueue(upload_id: int) -> None:
@@ -132,8 +136,7 @@ def _import(upload: Upload) -> None:
     folder.mkdir()
     facts = read_in_bounded_process(source, folder, partial(_record_progress, upload))
     sha256 = _sha256(source)
-    gzipped = source.open("rb").read(2) == b"\x1f\x8b"
-    source.rename(folder / ("original.nii.gz" if gzipped else "original.nii"))
+    source.rename(folder / f"original{_ending(upload.name)}")
     volume: Volume | None = None
     try:
         with transaction.atomic():
@@ -150,7 +153,7 @@ def _import(upload: Upload) -> None:
 
 
 def _create_volume(upload: Upload, facts: Facts, sha256: str) -> Volume:
-    name = re.sub(r"\.nii(\.gz)?$", "", upload.name, flags=re.IGNORECASE) or upload.name
+    name = upload.name[: -len(_ending(upload.name))] or upload.name
     size_z, size_y, size_x = facts.shape
     spacing_z, spacing_y, spacing_x = facts.spacing_mm
     return Volume.objects.create(

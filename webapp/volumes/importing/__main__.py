@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from webapp.volumes.importing import appearance, canonical, nifti_header, voxel_stream
+from webapp.volumes.importing import appearance, canonical, itk_image, nifti_header, voxel_stream
+from webapp.volumes.importing.canonical import Progress, Values
 from webapp.volumes.importing.nifti_header import Layout
 from webapp.volumes.importing.problems import UnreadableError
 
@@ -51,19 +52,14 @@ def main() -> None:
 
 
 def read(source: Path, folder: Path, most_voxels: int, reporter: Reporter) -> dict[str, Any]:
-    """Write header.bin, canonical.npy, display.i16 and thumbnail.png into `folder`; the facts go into the database."""
+    """Write canonical.npy, display.i16, thumbnail.png and, of a NIfTI file, header.bin into `folder`.
+
+    The facts go into the database.
+    """
     path = folder / "canonical.npy"
-    with voxel_stream.opened(source) as file:
-        start = file.read(540)
-        layout = nifti_header.parse(start, most_voxels)
-        _check_room(folder, layout)
-        # The header is small, so starting over costs nothing and spares us counting what was read.
-        file.seek(0)
-        voxel_stream.skip(file, layout.first_byte)
-        stored = voxel_stream.slices(file, layout)
-        values = canonical.write_canonical(path, layout, stored, lambda part: reporter.at(READING * part))
-        voxel_stream.verify_end(file)
-    (folder / "header.bin").write_bytes(layout.raw)
+    layout, values = _write_canonical(source, path, most_voxels, lambda part: reporter.at(READING * part))
+    if layout.raw:
+        (folder / "header.bin").write_bytes(layout.raw)
     array = np.load(path, mmap_mode="r+")
     notes = list(layout.notes)
     if values.missing:
@@ -89,6 +85,24 @@ def read(source: Path, folder: Path, most_voxels: int, reporter: Reporter) -> di
         "modality": modality,
         "notes": notes,
     }
+
+
+def _write_canonical(source: Path, path: Path, most_voxels: int, progress: Progress) -> tuple[Layout, Values]:
+    with source.open("rb") as file:
+        start = file.read(540)
+    if itk_image.is_nrrd(start) or itk_image.is_meta_image(start):
+        layout, stored = itk_image.opened(source, path.parent, most_voxels)
+        _check_room(path.parent, layout)
+        return layout, canonical.write_canonical(path, layout, stored, progress)
+    with voxel_stream.opened(source) as stream:
+        layout = nifti_header.parse(stream.read(540), most_voxels)
+        _check_room(path.parent, layout)
+        # The header is small, so starting over costs nothing and spares us counting what was read.
+        stream.seek(0)
+        voxel_stream.skip(stream, layout.first_byte)
+        values = canonical.write_canonical(path, layout, voxel_stream.slices(stream, layout), progress)
+        voxel_stream.verify_end(stream)
+    return layout, values
 
 
 def _check_room(folder: Path, layout: Layout) -> None:

@@ -22,7 +22,8 @@ class Layout:
     """Where the voxels are and what they mean.
 
     shape is (Z, Y, X); `stored` the type in the file; real value = slope * stored + intercept;
-    affine maps voxel (i, j, k) = (x, y, z) to RAS mm; `raw` is the header itself; `notes` what was mended.
+    affine maps voxel (i, j, k) = (x, y, z) to RAS mm; `raw` is the NIfTI header itself, empty for other formats;
+    `notes` what was mended.
     """
 
     shape: tuple[int, int, int]
@@ -73,7 +74,7 @@ def _header(start: bytes) -> tuple[Any, bytes]:
             except (ValueError, nib.spatialimages.HeaderDataError) as error:
                 raise UnreadableError(f"The NIfTI header is damaged ({error}).") from None
     if start[128:132] == b"DICM":
-        raise UnreadableError("This is a DICOM file; only NIfTI (.nii, .nii.gz) can be read so far.")
+        raise UnreadableError("This is a DICOM file; only NIfTI, NRRD and MHA can be read so far.")
     raise UnreadableError("This is not a NIfTI image: the file does not begin with a NIfTI header.")
 
 
@@ -101,13 +102,18 @@ def _shape(header: Any, most_voxels: int) -> tuple[int, int, int]:
     if any(size > 1 for size in sizes[4:]):
         raise UnreadableError("The file holds several values a voxel (vectors or tensors), not a plain image.")
     x, y, z = (*sizes[:3], 1)[:3]
+    check_size(x, y, z, most_voxels)
+    return z, y, x
+
+
+def check_size(x: int, y: int, z: int, most_voxels: int) -> None:
+    """UnreadableError if a volume is larger than can be imported."""
     if x * y * z > most_voxels:
         raise UnreadableError(
             f"The header says {_times([x, y, z])} voxels; volumes of up to {most_voxels:,} voxels can be imported here."
         )
     if max(x, y, z) > LONGEST_AXIS:
         raise UnreadableError(f"The image is {max(x, y, z)} voxels long; {LONGEST_AXIS} is the most along one axis.")
-    return z, y, x
 
 
 def _stored_type(header: Any) -> "np.dtype[Any]":
