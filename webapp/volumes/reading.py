@@ -29,6 +29,7 @@ class Facts:
     percentiles: tuple[float, float]
     modality: str
     notes: tuple[str, ...]
+    name: str
 
 
 def read_in_bounded_process(source: Path, folder: Path, on_progress: Callable[[float], None]) -> Facts:

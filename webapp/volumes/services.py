@@ -24,7 +24,10 @@ from webapp.volumes.reading import Facts, read_in_bounded_process
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=60)
-ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha")
+ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha", ".zip")
+# Their names, like what is in them, may tell of the patient: neither is kept.
+DICOM_ENDING = ".zip"
+DICOM_NAME = "DICOM.zip"
 SOURCE = "original"
 
 
@@ -103,7 +106,9 @@ def clean_name(name: str) -> str:
 def _register(user: User, project: Project, name: str, size_bytes: int) -> Upload:
     name = clean_name(name)
     if not name.lower().endswith(ENDINGS):
-        raise DomainError(f"“{name}” cannot be read: its name must end in .nii, .nii.gz, .nrrd or .mha.")
+        raise DomainError(
+            f"“{name}” cannot be read: its name must end in .nii, .nii.gz, .nrrd, .mha or, for DICOM, .zip."
+        )
     if size_bytes == 0:
         raise DomainError(f"“{name}” is empty.")
     if size_bytes > settings.MAX_UPLOAD_BYTES:
@@ -112,7 +117,11 @@ def _register(user: User, project: Project, name: str, size_bytes: int) -> Uploa
 
 
 def _ending(name: str) -> str:
-    return max((ending for ending in ENDINGS if name.lower().endswith(ending)), key=len)
+    return max((ending for ending in ENDINGS if name.lower().endswith(ending)), key=len, default="")
+
+
+def _kept_name(upload: Upload) -> str:
+    return DICOM_NAME if _ending(upload.name) == DICOM_ENDING else upload.name
 
 
 def _enqueue(upload_id: int) -> None:
@@ -136,7 +145,8 @@ def _import(upload: Upload) -> None:
     folder.mkdir()
     facts = read_in_bounded_process(source, folder, partial(_record_progress, upload))
     sha256 = _sha256(source)
-    source.rename(folder / f"original{_ending(upload.name)}")
+    if _ending(upload.name) != DICOM_ENDING:
+        source.rename(folder / f"original{_ending(upload.name)}")
     volume: Volume | None = None
     try:
         with transaction.atomic():
@@ -153,13 +163,15 @@ def _import(upload: Upload) -> None:
 
 
 def _create_volume(upload: Upload, facts: Facts, sha256: str) -> Volume:
-    name = upload.name[: -len(_ending(upload.name))] or upload.name
+    name = upload.name[: len(upload.name) - len(_ending(upload.name))] or upload.name
+    if facts.name:
+        name = f"{facts.name} {upload.pk:04d}"
     size_z, size_y, size_x = facts.shape
     spacing_z, spacing_y, spacing_x = facts.spacing_mm
     return Volume.objects.create(
         case=create_case(upload.project, name[:200]),
         name=name[:200],
-        original_name=upload.name,
+        original_name=_kept_name(upload),
         sha256=sha256,
         size_z=size_z,
         size_y=size_y,
@@ -183,13 +195,15 @@ def _create_volume(upload: Upload, facts: Facts, sha256: str) -> Volume:
 
 def _finish(upload: Upload, case: Case) -> None:
     upload.state, upload.progress, upload.case = UploadState.READY, 1.0, case
-    upload.lease_until = None
-    upload.save(update_fields=["state", "progress", "case", "lease_until"])
+    upload.lease_until, upload.name = None, _kept_name(upload)
+    upload.save(update_fields=["state", "progress", "case", "lease_until", "name"])
 
 
 def _fail(upload: Upload, sentence: str) -> None:
     shutil.rmtree(upload.folder, ignore_errors=True)
-    Upload.objects.filter(pk=upload.pk).update(state=UploadState.FAILED, sentence=sentence, lease_until=None)
+    Upload.objects.filter(pk=upload.pk).update(
+        state=UploadState.FAILED, sentence=sentence, lease_until=None, name=_kept_name(upload)
+    )
 
 
 def _forget(upload: Upload) -> None:

@@ -8,17 +8,27 @@ import json
 import resource
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from webapp.volumes.importing import appearance, canonical, itk_image, nifti_header, voxel_stream
+from webapp.volumes.importing import appearance, canonical, dicom_series, itk_image, nifti_header, voxel_stream
 from webapp.volumes.importing.canonical import Progress, Values
 from webapp.volumes.importing.nifti_header import Layout
 from webapp.volumes.importing.problems import UnreadableError
 
 READING, DRAWING = 0.6, 0.4  # shares of the work
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a file says of itself beyond its layout, if it does; `name` stands for names that tell of the patient."""
+
+    modality: str = ""
+    window: tuple[float, float] | None = None
+    name: str = ""
 
 
 class Reporter:
@@ -57,7 +67,7 @@ def read(source: Path, folder: Path, most_voxels: int, reporter: Reporter) -> di
     The facts go into the database.
     """
     path = folder / "canonical.npy"
-    layout, values = _write_canonical(source, path, most_voxels, lambda part: reporter.at(READING * part))
+    layout, values, known = _write_canonical(source, path, most_voxels, lambda part: reporter.at(READING * part))
     if layout.raw:
         (folder / "header.bin").write_bytes(layout.raw)
     array = np.load(path, mmap_mode="r+")
@@ -69,8 +79,8 @@ def read(source: Path, folder: Path, most_voxels: int, reporter: Reporter) -> di
     display = canonical.display_for(array.dtype, values, sample)
     with (folder / "display.i16").open("wb") as out:
         canonical.write_display(out, array, display, lambda part: reporter.at(READING + DRAWING * part))
-    modality = appearance.guess_modality(values, sample)
-    window = appearance.first_window(modality, values, sample)
+    modality = known.modality or appearance.guess_modality(values, sample)
+    window = known.window or appearance.first_window(modality, values, sample)
     appearance.write_thumbnail(folder / "thumbnail.png", array, layout.spacing_mm, window)
     percentiles = np.percentile(sample, (1, 99))
     return {
@@ -84,16 +94,22 @@ def read(source: Path, folder: Path, most_voxels: int, reporter: Reporter) -> di
         "percentiles": percentiles.tolist(),
         "modality": modality,
         "notes": notes,
+        "name": known.name,
     }
 
 
-def _write_canonical(source: Path, path: Path, most_voxels: int, progress: Progress) -> tuple[Layout, Values]:
+def _write_canonical(source: Path, path: Path, most_voxels: int, progress: Progress) -> tuple[Layout, Values, Known]:
     with source.open("rb") as file:
         start = file.read(540)
     if itk_image.is_nrrd(start) or itk_image.is_meta_image(start):
         layout, stored = itk_image.opened(source, path.parent, most_voxels)
         _check_room(path.parent, layout)
-        return layout, canonical.write_canonical(path, layout, stored, progress)
+        return layout, canonical.write_canonical(path, layout, stored, progress), Known()
+    if dicom_series.is_zip(start):
+        series = dicom_series.opened(source, most_voxels)
+        _check_room(path.parent, series.layout)
+        values = canonical.write_canonical(path, series.layout, series.slices, progress)
+        return series.layout, values, Known(series.modality, series.window, series.name)
     with voxel_stream.opened(source) as stream:
         layout = nifti_header.parse(stream.read(540), most_voxels)
         _check_room(path.parent, layout)
@@ -102,7 +118,7 @@ def _write_canonical(source: Path, path: Path, most_voxels: int, progress: Progr
         voxel_stream.skip(stream, layout.first_byte)
         values = canonical.write_canonical(path, layout, voxel_stream.slices(stream, layout), progress)
         voxel_stream.verify_end(stream)
-    return layout, values
+    return layout, values, Known()
 
 
 def _check_room(folder: Path, layout: Layout) -> None:

@@ -74,7 +74,7 @@ def _header(start: bytes) -> tuple[Any, bytes]:
             except (ValueError, nib.spatialimages.HeaderDataError) as error:
                 raise UnreadableError(f"The NIfTI header is damaged ({error}).") from None
     if start[128:132] == b"DICM":
-        raise UnreadableError("This is a DICOM file; only NIfTI, NRRD and MHA can be read so far.")
+        raise UnreadableError("This is a DICOM file; please bring its whole series as a ZIP file.")
     raise UnreadableError("This is not a NIfTI image: the file does not begin with a NIfTI header.")
 
 
