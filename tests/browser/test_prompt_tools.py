@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.workspace_driver import LEFT_VENTRICLE, Person, Voxel
 from webapp.demo.brain import CASE_NAME, PROJECT_NAME
@@ -98,3 +99,21 @@ def test_escape_forgets_the_stroke_under_way(annotator: Person) -> None:
     annotator.click_on(LEFT_VENTRICLE, LEFT)
     (prompt,) = annotator.wait_for_prompts(1)
     assert prompt["kind"] == "point", "a click stays a point with every tool"
+
+
+def test_a_chosen_prompt_is_taken_back_by_key_and_comes_back_by_redo(annotator: Person) -> None:
+    for voxel in (LEFT_VENTRICLE, (Z + 2, Y, X)):
+        annotator.click_on(voxel, LEFT)
+        annotator.wait_until_done()
+    first, second = annotator.wait_for_prompts(2)
+    both = annotator.label_counts()
+    annotator.page.get_by_role("button", name=f"slice {Z + 1}", exact=False).first.click()
+    expect(annotator.page.get_by_role("button", name="Take this prompt back")).to_be_visible()
+    annotator.page.keyboard.press("Delete")
+    assert annotator.wait_for_prompts(1) == [second]
+    annotator.wait_until_done()
+    annotator.page.keyboard.press("y")
+    assert annotator.wait_for_prompts(2) == [first, second]
+    annotator.wait_until_done()
+    assert annotator.label_counts() == both
+    assert annotator.problems == []

@@ -111,6 +111,8 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         match message:
             case messages.AddPrompt():
                 await self._acknowledge(message, services.add_prompt, message)
+            case messages.RemovePrompt():
+                await self._acknowledge(message, services.remove_prompt, message)
             case messages.Undo():
                 await self._acknowledge(message, services.undo, message.request)
             case messages.Redo():
@@ -124,7 +126,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
 
     async def _acknowledge(
         self,
-        message: messages.AddPrompt | messages.Undo | messages.Redo,
+        message: messages.AddPrompt | messages.RemovePrompt | messages.Undo | messages.Redo,
         service: Callable[..., services.Accepted],
         argument: Any,
     ) -> None:

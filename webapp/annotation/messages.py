@@ -57,6 +57,14 @@ class Undo(_ClientMessage):
     request: uuid.UUID
 
 
+class RemovePrompt(_ClientMessage):
+    """Take back one of the sender's own active edits, whichever it is; a redo brings it back."""
+
+    type: Literal["prompt.remove"]
+    request: uuid.UUID
+    edit: Annotated[int, Field(ge=1, lt=1 << 53)]
+
+
 class Redo(_ClientMessage):
     """Bring back the sender's own last undone edit."""
 
@@ -78,11 +86,11 @@ class Resync(_ClientMessage):
     since: Annotated[int, Field(ge=0, lt=1 << 32)]
 
 
-ClientMessage = Annotated[AddPrompt | Undo | Redo | SetView | Resync, Field(discriminator="type")]
-_client_message: TypeAdapter[AddPrompt | Undo | Redo | SetView | Resync] = TypeAdapter(ClientMessage)
+ClientMessage = Annotated[AddPrompt | RemovePrompt | Undo | Redo | SetView | Resync, Field(discriminator="type")]
+_client_message: TypeAdapter[AddPrompt | RemovePrompt | Undo | Redo | SetView | Resync] = TypeAdapter(ClientMessage)
 
 
-def parse_client_message(text: str) -> AddPrompt | Undo | Redo | SetView | Resync:
+def parse_client_message(text: str) -> AddPrompt | RemovePrompt | Undo | Redo | SetView | Resync:
     """Parse one text message of a client. Raises `MessageError` for anything outside the contract."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_CLIENT_TEXT_BYTES:
         raise MessageError("This message is too long.")

@@ -84,12 +84,24 @@ def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
         prompt = edit_log.last_active_edit(annotation, user.pk)
         if prompt is None:
             raise ConflictError("There is nothing of yours to undo.")
-        prompt.undone_at_revision = annotation.revision
-        prompt.save(update_fields=["undone_at_revision"])
-        edit = _log(annotation, user, EditKind.UNDO, request, payload={"edit": prompt.pk})
-        return _go_to_active_edits(annotation, edit)
+        return _take_back(annotation, user, prompt, request)
 
     return _once(annotation, request, change)
+
+
+def remove_prompt(user: User, annotation_id: int, removal: messages.RemovePrompt) -> Accepted:
+    """Take back one of the user's own active prompts, not only the last; redo brings it back at its old place."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+
+    def change(annotation: Annotation) -> _Change:
+        prompt = next((edit for edit in edit_log.active_edits(annotation) if edit.pk == removal.edit), None)
+        if prompt is None:
+            raise ConflictError("This prompt is not there any more.")
+        if prompt.user_id != user.pk:
+            raise ConflictError("Only who made a prompt can take it back.")
+        return _take_back(annotation, user, prompt, removal.request)
+
+    return _once(annotation, removal.request, change)
 
 
 def redo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
@@ -215,6 +227,13 @@ def _log(
         annotation=annotation, revision=annotation.revision, user=user, kind=kind, label=label, payload=payload,
         request=request,
     )  # fmt: skip
+
+
+def _take_back(annotation: Annotation, user: User, prompt: Edit, request: uuid.UUID) -> _Change:
+    prompt.undone_at_revision = annotation.revision
+    prompt.save(update_fields=["undone_at_revision"])
+    edit = _log(annotation, user, EditKind.UNDO, request, payload={"edit": prompt.pk})
+    return _go_to_active_edits(annotation, edit)
 
 
 def _go_to_active_edits(annotation: Annotation, edit: Edit) -> _Change:

@@ -2,9 +2,12 @@ import type { Person, PromptKind, Voxel } from "../protocol/protocol";
 import { ACTIONS } from "../tools/keymap";
 import { usePanels, useWorkspace } from "./context";
 import { initials } from "./format";
+import { Icon } from "./icons";
 
 interface Row {
   readonly key: string;
+  /** Null while it is on its way to the server. */
+  readonly edit: number | null;
   readonly label: number;
   readonly kind: PromptKind;
   readonly positive: boolean;
@@ -15,7 +18,12 @@ interface Row {
 /** Newest first: mine under way, then what the server has. */
 function useRows(): Row[] {
   const { store } = useWorkspace();
-  const pending = store.pendingPrompts.value.map(({ edit }) => ({ ...edit, key: edit.request, user: null }));
+  const pending = store.pendingPrompts.value.map(({ edit }) => ({
+    ...edit,
+    key: edit.request,
+    edit: null,
+    user: null,
+  }));
   const known = store.prompts.value.map((prompt, place) => ({ ...prompt, key: `${prompt.edit}.${place}` }));
   return [...known, ...pending].reverse();
 }
@@ -109,15 +117,20 @@ function PromptRow({ row }: { row: Row }) {
   const voxel = row.voxels[0];
   const slice = voxel?.[axis] ?? 0;
   const here = workspace.slice.value === slice;
-  const classes = ["prompt-row", row.user === null && "is-pending", here && "is-here"].filter(Boolean).join(" ");
+  const { edit, voxels } = row;
+  const chosen = edit !== null && workspace.chosenPrompt.value?.edit === edit;
+  const classes = ["prompt-row", row.user === null && "is-pending", here && "is-here", chosen && "is-chosen"]
+    .filter(Boolean)
+    .join(" ");
   return (
-    <li>
+    <li class="prompt-item">
       <button
         type="button"
         class={classes}
         style={{ "--label": label?.colour ?? "#888" }}
-        title={row.user === null ? "On its way to the server" : `By ${row.user.name}; click to go there`}
-        onClick={() => voxel && workspace.goTo(voxel)}
+        aria-pressed={chosen}
+        title={row.user === null ? "On its way to the server" : `By ${row.user.name}; click to choose it and go there`}
+        onClick={() => (edit === null ? voxel && workspace.goTo(voxel) : workspace.choosePrompt({ edit, voxels }))}
       >
         <span class={row.positive ? "dot" : "dot is-negative"} aria-hidden="true" />
         <span class="prompt-label">
@@ -129,6 +142,17 @@ function PromptRow({ row }: { row: Row }) {
         </span>
         <Author user={row.user} />
       </button>
+      {chosen && row.user?.id === store.boot.user.id && (
+        <button
+          type="button"
+          class="icon-button is-small"
+          title="Take this prompt back — Delete; Y brings it back"
+          aria-label="Take this prompt back"
+          onClick={() => workspace.removeChosenPrompt()}
+        >
+          <Icon name="close" size={13} />
+        </button>
+      )}
     </li>
   );
 }

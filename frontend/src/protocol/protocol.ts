@@ -98,6 +98,7 @@ export type EditMessage =
       positive: boolean;
       voxels: readonly Voxel[];
     }
+  | { type: "prompt.remove"; request: string; edit: number }
   | { type: "undo"; request: string }
   | { type: "redo"; request: string };
 export type ClientMessage = EditMessage | { type: "view"; z: readonly number[] } | { type: "resync"; since: number };

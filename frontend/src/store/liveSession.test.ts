@@ -118,6 +118,17 @@ describe("edits", () => {
     expect(newest().sent.slice(0, 2)).toEqual(sockets[0]?.sent.slice(0, 2));
   });
 
+  test("the removal of a prompt names it and is kept until it is acknowledged", () => {
+    const { store, session, newest, greet } = setUp();
+    greet();
+    session.removePrompt(17);
+    const [sent] = newest().sentOf("prompt.remove");
+    expect(sent?.edit).toBe(17);
+    expect(store.unacknowledged.value).toBe(1);
+    newest().say({ type: "ack", request: sent?.request, revision: 3, edit: 17 });
+    expect(store.unacknowledged.value).toBe(0);
+  });
+
   test("a refused edit vanishes and its reason is said", () => {
     const { store, session, newest, greet, toasts } = setUp();
     greet();

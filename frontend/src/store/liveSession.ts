@@ -69,6 +69,10 @@ export class LiveSession {
     this.submit(edit);
   }
 
+  removePrompt(edit: number): void {
+    this.submit({ type: "prompt.remove", request: newRequestId(), edit });
+  }
+
   undo(): void {
     this.submit({ type: "undo", request: newRequestId() });
   }

@@ -31,6 +31,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
     ["redo", () => workspace.redo()],
     ["prompt.next", () => workspace.stepPrompt(1)],
     ["prompt.previous", () => workspace.stepPrompt(-1)],
+    ["prompt.remove", () => workspace.removeChosenPrompt()],
     ...numbered("label", 9, (place) => workspace.selectLabelAt(place)),
     ["label.previous", () => workspace.stepLabel(-1)],
     ["label.next", () => workspace.stepLabel(1)],

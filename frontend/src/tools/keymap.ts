@@ -25,6 +25,7 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
   redo: { group: "Prompts", says: "Redo", keys: ["y", "Ctrl+y", "Ctrl+Shift+z"] },
   "prompt.next": { group: "Prompts", says: "Go to the next prompt", keys: ["."] },
   "prompt.previous": { group: "Prompts", says: "Go to the previous prompt", keys: [","] },
+  "prompt.remove": { group: "Prompts", says: "Take back the chosen prompt", keys: ["Delete"] },
 
   ...prefixed(
     "label",

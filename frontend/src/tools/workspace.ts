@@ -2,7 +2,7 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { BootVolume } from "../protocol/boot";
-import type { DrawnKind, PromptKind, Voxel } from "../protocol/protocol";
+import type { DrawnKind, Prompt, PromptKind, Voxel } from "../protocol/protocol";
 import { addLabel, changeLabel } from "../protocol/rest";
 import type { AnnotationStore } from "../store/annotationStore";
 import type { LiveSession } from "../store/liveSession";
@@ -16,7 +16,7 @@ export type PlacedVoxel = [z: number, y: number, x: number];
 
 export interface WorkspaceParts {
   readonly store: AnnotationStore;
-  readonly session: Pick<LiveSession, "addPrompt" | "undo" | "redo">;
+  readonly session: Pick<LiveSession, "addPrompt" | "removePrompt" | "undo" | "redo">;
   readonly toasts: Toasts;
   readonly storage: Storage | null;
 }
@@ -41,6 +41,9 @@ export class Workspace {
   readonly positive = signal(true);
   /** What a drag on the image draws; with points it moves the image. */
   readonly tool = signal<"point" | DrawnKind>("point");
+  /** The edit of the chosen prompt, which Delete takes back. */
+  private readonly chosenEdit = signal<number | null>(null);
+  readonly chosenPrompt: ReadonlySignal<Prompt | null>;
   /** Raised to ask the viewer to forget the stroke under way. */
   readonly strokeCancels = signal(0);
   readonly helpOpen = signal(false);
@@ -65,6 +68,9 @@ export class Workspace {
     this.crosshair = signal(this.volume.shape.map((length) => Math.floor(length / 2)) as PlacedVoxel);
     this.window = signal(this.volume.window);
     this.opacity = signal(loadPreferences(storage).opacity);
+    this.chosenPrompt = computed(
+      () => store.prompts.value.find((prompt) => prompt.edit === this.chosenEdit.value) ?? null,
+    );
     this.slice = computed(() => this.crosshair.value[this.axis] as number);
     effect(() => {
       store.sliceChanges.value;
@@ -88,6 +94,23 @@ export class Workspace {
       return;
     }
     this.parts.session.addPrompt(label, kind, positive, voxels);
+  }
+
+  /** Choose a prompt and go to it. */
+  choosePrompt(prompt: { readonly edit: number; readonly voxels: readonly Voxel[] }): void {
+    this.chosenEdit.value = prompt.edit;
+    if (prompt.voxels[0]) this.goTo(prompt.voxels[0]);
+  }
+
+  /** Take back the chosen prompt; redo brings it back. */
+  removeChosenPrompt(): void {
+    const prompt = this.chosenPrompt.value;
+    if (prompt === null) this.toasts.say("Choose a prompt first: click on it in the list.");
+    else if (prompt.user.id !== this.store.boot.user.id) this.toasts.say("Only who made a prompt can take it back.");
+    else {
+      this.chosenEdit.value = null;
+      this.parts.session.removePrompt(prompt.edit);
+    }
   }
 
   undo(): void {
@@ -157,12 +180,11 @@ export class Workspace {
 
   /** The prompt after or before the current slice, around the end. */
   stepPrompt(by: 1 | -1): void {
-    const places = this.store.prompts.value.flatMap((prompt) => prompt.voxels.slice(0, 1));
-    if (places.length === 0) return;
     const here = this.slice.value;
-    const along = (voxel: Voxel) => voxel[this.axis] as number;
-    const sorted = places.sort((a, b) => by * (along(a) - along(b)));
-    this.goTo(sorted.find((voxel) => by * (along(voxel) - here) > 0) ?? (sorted[0] as Voxel));
+    const along = ({ voxels }: Prompt) => voxels[0]?.[this.axis] ?? here;
+    const sorted = [...this.store.prompts.value].sort((a, b) => by * (along(a) - along(b)));
+    const next = sorted.find((prompt) => by * (along(prompt) - here) > 0) ?? sorted[0];
+    if (next) this.choosePrompt(next);
   }
 
   /** To the slice on which the model is least sure, of those not looked at since they changed. */

@@ -132,6 +132,59 @@ def test_undo_brings_the_slices_back_exactly_without_a_run_and_copies_only_what_
     assert selectors.label_volume(world.annotation)[6].max() == 0
 
 
+def _removal(edit: int) -> messages.RemovePrompt:
+    return messages.RemovePrompt(type="prompt.remove", request=uuid.uuid4(), edit=edit)
+
+
+def test_a_prompt_in_the_middle_is_taken_out_and_redo_brings_it_back_at_its_old_place(world: World) -> None:
+    first, middle, last = (
+        services.add_prompt(world.ben, world.annotation.pk, world.point(z, 10, 11)).edit for z in (3, 4, 5)
+    )
+    accepted = services.remove_prompt(world.ben, world.annotation.pk, _removal(middle))
+    assert (accepted.edit, accepted.revision) == (middle, 4)
+    assert [edit.pk for edit in edit_log.active_edits(world.annotation)] == [first, last]
+    assert _newest_run(world).state == RunState.QUEUED
+    assert edit_log.redoable(world.annotation) == {str(world.ben.pk): 1}
+    services.redo(world.ben, world.annotation.pk, uuid.uuid4())
+    assert [edit.pk for edit in edit_log.active_edits(world.annotation)] == [first, middle, last]
+
+
+def test_without_the_last_prompt_the_slices_are_those_before_it(two_prompts: World) -> None:
+    world = two_prompts
+    newest = edit_log.active_edits(world.annotation)[-1]
+    services.remove_prompt(world.ada, world.annotation.pk, _removal(newest.pk))
+    assert {z: labels[0] for z, (labels, _, _) in _content(world).items()} == {2: 1, 3: 1, 4: 1, 5: 1}
+    assert _newest_run(world).state == RunState.DONE
+
+
+def test_the_same_removal_again_takes_out_one_prompt_once(world: World) -> None:
+    edit = services.add_prompt(world.ben, world.annotation.pk, world.point(3, 10, 11)).edit
+    removal = _removal(edit)
+    answers = {services.remove_prompt(world.ben, world.annotation.pk, removal) for _ in range(2)}
+    assert len(answers) == 1
+    with pytest.raises(ConflictError, match="not there any more"):
+        services.remove_prompt(world.ben, world.annotation.pk, _removal(edit))
+
+
+def test_only_who_made_a_prompt_takes_it_out(world: World) -> None:
+    edit = services.add_prompt(world.ben, world.annotation.pk, world.point(3, 10, 11)).edit
+    with pytest.raises(ConflictError, match="Only who made"):
+        services.remove_prompt(world.ada, world.annotation.pk, _removal(edit))
+    with pytest.raises(ForbiddenError):
+        services.remove_prompt(world.eve, world.annotation.pk, _removal(edit))
+    with pytest.raises(NotFoundError):
+        services.remove_prompt(world.mallory, world.annotation.pk, _removal(edit))
+    assert [active.pk for active in edit_log.active_edits(world.annotation)] == [edit]
+
+
+def test_a_prompt_of_another_annotation_is_not_taken_out(world: World) -> None:
+    other = make_world()
+    edit = services.add_prompt(other.ben, other.annotation.pk, other.point(3, 10, 11)).edit
+    with pytest.raises(ConflictError, match="not there any more"):
+        services.remove_prompt(world.ben, world.annotation.pk, _removal(edit))
+    assert len(edit_log.active_edits(other.annotation)) == 1
+
+
 def test_redo_brings_back_exactly_what_undo_took(two_prompts: World) -> None:
     world = two_prompts
     before = _content(world)
