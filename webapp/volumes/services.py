@@ -189,8 +189,14 @@ def _create_volume(upload: Upload, facts: Facts, sha256: str) -> Volume:
         percentile_1=facts.percentiles[0],
         percentile_99=facts.percentiles[1],
         modality=facts.modality,
-        note=" ".join(facts.notes),
+        note=" ".join((*facts.notes, *_same_file(upload.project, sha256))),
     )
+
+
+def _same_file(project: Project, sha256: str) -> list[str]:
+    """A note if the project has this very file already; it may be wanted twice, so that it is said, not refused."""
+    twin = Volume.objects.filter(case__project=project, sha256=sha256).select_related("case").first()
+    return [] if twin is None else [f"The same file is in this project already, as “{twin.case.name}”."]
 
 
 def _finish(upload: Upload, case: Case) -> None:

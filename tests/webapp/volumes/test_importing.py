@@ -214,6 +214,14 @@ def test_an_import_whose_worker_died_starts_over(
     assert Case.objects.count() == 1
 
 
+def test_a_file_that_the_project_has_already_is_said_to_be_there(bring: Bring, tmp_path: Path) -> None:
+    first = bring(written(tmp_path / "first.nii", _zeros()))
+    second = bring(written(tmp_path / "again.nii", _zeros()))
+    other = bring(written(tmp_path / "other.nii", _noise()))
+    assert (first.note, other.note) == ("", "")
+    assert second.note == "The same file is in this project already, as “first”."
+
+
 def test_names_lose_their_folders_and_control_characters() -> None:
     assert services.clean_name("../../etc/\x00pass\nwd.nii") == "passwd.nii"
     assert services.clean_name("C:\\scans\\a.nii") == "a.nii"
