@@ -95,11 +95,11 @@ TRAINING_SETS: tuple[TrainingSet, ...] = (
     TrainingSet("subcortical_t1", 0.05, classes=_classes("brain", SUBCORTICAL_CLASSES)),
     TrainingSet("vertebra_tptbox", 0.04, synthetic_share=0.2),
     TrainingSet(
-        "brain_label_maps", 0.06, kind="label_maps", classes=_classes("brain", BRAIN_CLASSES), synthetic_share=1.0
+        "brain_label_maps", 0.09, kind="label_maps", classes=_classes("brain", BRAIN_CLASSES), synthetic_share=1.0
     ),
     TrainingSet("slices_2d", 0.15, kind="slices"),
 )
-SHAPES_SHARE = 0.12  # random label fields without any anatomy
+SHAPES_SHARE = 0.15  # random label fields without any anatomy
 
 # Tasks of slices_2d whose licences let anyone use what is trained on them; the rest must not reach the weights.
 USABLE_SLICE_TASKS = (
