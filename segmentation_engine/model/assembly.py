@@ -66,9 +66,10 @@ class GeodesicOdds(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.tensor(config.geodesic_odds))
 
-    def forward(self, nearer: Tensor, known: Tensor) -> Tensor:
-        """``nearer`` (B, K, h, w) -1..1 and which labels (B, K) the neighbour knows -> log-odds (B, K, h, w)."""
-        weight = torch.where(known, self.weight[1], self.weight[0])
+    def forward(self, nearer: Tensor, known: Tensor, contradicted: Tensor) -> Tensor:
+        """``nearer`` (B, K, h, w) -1..1, which labels (B, K) the neighbour knows, and of which a prompt says otherwise
+        -> log-odds (B, K, h, w)."""
+        weight = torch.where(known, torch.where(contradicted, self.weight[2], self.weight[1]), self.weight[0])
         return nearer * weight[:, :, None, None]
 
 

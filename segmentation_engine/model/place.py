@@ -9,15 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from segmentation_engine.model.geodesic import geodesic_distance
+from segmentation_engine.model.along_image import along_image, largest_of_others, seeds
 from segmentation_engine.model.state import Carried, Guidance
 
 LABEL_MAPS = 13
 BACKGROUND_MAPS = 4
 _SMALLEST_SPREAD_CELLS = 1.5
 _SPLAT_MAPS = 2
-_RIM_CELLS = 3
-_NEARER_SCALE = 0.3  # difference of two distances along the image that decides
 
 
 class PlaceMaps(NamedTuple):
@@ -26,6 +24,7 @@ class PlaceMaps(NamedTuple):
     label: Tensor  # (B, K, LABEL_MAPS, h, w)
     background: Tensor  # (B, BACKGROUND_MAPS, h, w)
     nearer: Tensor  # (B, K, h, w) -1..1: whether a cell is nearer, along the image, to the label than to all else
+    contradicted: Tensor  # (B, K) bool: whether a prompt says otherwise than the neighbouring slice
 
     def coarser(self) -> PlaceMaps:
         """Half the resolution: the splats of prompts keep their peak, everything else is averaged."""
@@ -34,7 +33,7 @@ class PlaceMaps(NamedTuple):
         splats = F.max_pool2d(flat[:, :_SPLAT_MAPS], 2)
         rest = F.avg_pool2d(flat[:, _SPLAT_MAPS:], 2)
         halved = torch.cat([splats, rest], 1).reshape(batch, labels, LABEL_MAPS, height // 2, width // 2)
-        return PlaceMaps(halved, F.avg_pool2d(self.background, 2), F.avg_pool2d(self.nearer, 2))
+        return PlaceMaps(halved, F.avg_pool2d(self.background, 2), F.avg_pool2d(self.nearer, 2), self.contradicted)
 
 
 def place_maps(guidance: Guidance, carried: Carried, image: Tensor) -> PlaceMaps:
@@ -42,7 +41,7 @@ def place_maps(guidance: Guidance, carried: Carried, image: Tensor) -> PlaceMaps
     (B, 1, H, W) says of it, and three constants."""
     active = guidance.active[:, :, None, None].to(guidance.positive.dtype)
     positive = guidance.positive * active
-    negative = torch.maximum(guidance.negative * active, _largest_of_others(positive))
+    negative = torch.maximum(guidance.negative * active, largest_of_others(positive))
     known = (carried.known & guidance.active)[:, :, None, None].to(positive.dtype)
     prior = carried.prior * known
     near, far, placed = _around_centre(prior, torch.maximum(prior, positive))
@@ -52,7 +51,8 @@ def place_maps(guidance: Guidance, carried: Carried, image: Tensor) -> PlaceMaps
         known * (carried.distance.clamp(max=32) / 16)[:, :, None, None],
     )
     shape = positive.shape
-    *seen, nearer = _along_the_image(positive, negative, prior, known, F.avg_pool2d(image, 4))
+    found = seeds(positive, negative, prior, known)
+    *seen, nearer = along_image(found, torch.maximum(prior.square(), positive), F.avg_pool2d(image, 4))
     maps = [
         positive,
         negative,
@@ -64,52 +64,11 @@ def place_maps(guidance: Guidance, carried: Carried, image: Tensor) -> PlaceMaps
         *(value.expand(shape) for value in constants),
     ]
     background = [1 - prior.sum(1), positive.amax(1), negative.amax(1), known.amax(1).expand(shape[0], *shape[2:])]
-    return PlaceMaps(torch.stack(maps, 2), torch.stack(background, 1), nearer)
-
-
-def _largest_of_others(maps: Tensor) -> Tensor:
-    """(B, K, h, w): at each pixel the largest value of the other labels, 0 where there is no other."""
-    if maps.shape[1] == 1:
-        return torch.zeros_like(maps)
-    largest, second = maps.topk(2, dim=1).values.unbind(1)
-    return torch.where(maps == largest[:, None], second[:, None], largest[:, None])
+    return PlaceMaps(torch.stack(maps, 2), torch.stack(background, 1), nearer, found.contradicted)
 
 
 def _sum_of_others(maps: Tensor) -> Tensor:
     return maps.sum(1, keepdim=True) - maps
-
-
-def _along_the_image(
-    positive: Tensor, negative: Tensor, prior: Tensor, known: Tensor, image: Tensor
-) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """(B, K, h, w) maps: how near along the image a cell is to where the label is for sure, on a short and on a long
-    scale, how near to where it is not, whether it is as grey as the label, and to which of the two it is nearer."""
-    core = -F.max_pool2d(-prior, 3, 1, 1)
-    rim = F.max_pool2d(prior, 2 * _RIM_CELLS + 1, 1, _RIM_CELLS)
-    inside = torch.maximum(_sure(core, 0.5), _sure(positive, 0.8))
-    outside = torch.maximum(known * _sure(1 - rim, 0.8), _sure(negative, 0.8))
-    slots = positive.shape[1]
-    elsewhere = torch.maximum(torch.maximum(outside, _largest_of_others(inside)), _frame(inside)) * (1 - inside)
-    distances = geodesic_distance(torch.cat([inside, outside, elsewhere], 1), image)
-    to_inside, to_outside, to_elsewhere = torch.split(distances, slots, 1)
-    somewhere = inside.amax((2, 3), keepdim=True)
-    nearer = torch.tanh((to_elsewhere - to_inside) / _NEARER_SCALE) * somewhere
-    weights = torch.maximum(prior.square(), positive)
-    mass = weights.sum((-2, -1), keepdim=True)
-    mean = (weights * image).sum((-2, -1), keepdim=True) / mass.clamp(min=0.25)
-    spread = (weights * (image - mean).square()).sum((-2, -1), keepdim=True) / mass.clamp(min=0.25)
-    alike = torch.exp(-(image - mean).square() / (2 * spread + 0.02)) * (mass > 0.25)
-    return torch.exp(-to_inside / 0.12), torch.exp(-to_inside / 0.5), torch.exp(-to_outside / 0.25), alike, nearer
-
-
-def _frame(maps: Tensor) -> Tensor:
-    """1 at the rim of the slice: what a lone point competes with, for hardly any structure reaches there."""
-    inner = maps.new_zeros(maps.shape[-2] - 2, maps.shape[-1] - 2)
-    return F.pad(inner, (1, 1, 1, 1), value=1.0).expand_as(maps)
-
-
-def _sure(values: Tensor, least: float) -> Tensor:
-    return (values >= least).to(values.dtype)
 
 
 def _around_centre(prior: Tensor, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:

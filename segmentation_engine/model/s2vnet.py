@@ -67,7 +67,7 @@ class S2VNet(nn.Module):
         centroids = clustered.labels
         features = pyramid.stride4 if torch.is_autocast_enabled(image.device.type) else exact.stride4
         odds, fused = self.fusion(features, centroids, clustered.scores, maps.label)
-        odds = odds + self.geodesic(maps.nearer, carried.known)
+        odds = odds + self.geodesic(maps.nearer, carried.known, maps.contradicted)
         rise = self.edges(features, image, fused, odds)
         with torch.autocast(image.device.type, enabled=False):
             presence = self.presence(centroids, odds, maps.label, guidance)

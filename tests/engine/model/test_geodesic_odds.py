@@ -36,7 +36,9 @@ def test_where_nothing_was_said_and_nothing_is_known_there_is_no_evidence() -> N
     assert not place_maps(silent, nothing_known(), image).nearer.any()
 
 
-def test_a_label_that_the_neighbour_knows_leans_on_the_image_less() -> None:
-    odds = GeodesicOdds(S2VNetConfig(geodesic_odds=(6.0, 0.5)))
-    said = odds(torch.tensor([1.0, -0.5]).reshape(1, 2, 1, 1), torch.tensor([[False, True]]))
-    assert said.flatten().tolist() == [6.0, -0.25]
+def test_the_image_counts_most_without_a_neighbour_least_with_one_and_more_where_a_prompt_contradicts_it() -> None:
+    odds = GeodesicOdds(S2VNetConfig(geodesic_odds=(6.0, 0.5, 2.0)))
+    nearer = torch.tensor([1.0, -0.5, -0.5, 1.0]).reshape(1, 4, 1, 1)
+    known = torch.tensor([[False, True, True, False]])
+    contradicted = torch.tensor([[False, False, True, True]])
+    assert odds(nearer, known, contradicted).flatten().tolist() == [6.0, -0.25, -1.0, 6.0]
