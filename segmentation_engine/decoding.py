@@ -133,6 +133,7 @@ class SliceDecoder:
             empty.known[0, place] = True
             empty.absent_for[0, place] = state.absent_for
             empty.distance[0, place] = state.distance
+            empty.trust[0, place] = state.confidence
         return empty
 
 

@@ -281,7 +281,9 @@ class Propagation:
         for prompt in self._said_on(z, self.applied + 1):
             if prompt.painted is not None:
                 prior = self._repainted(prior, prompt.painted, label)
-        return replace(after, prior=prior) if prior.any() or prior is after.prior else None
+        if prior is after.prior:
+            return after
+        return replace(after, prior=prior, confidence=1.0) if prior.any() else None
 
     def _repainted(
         self, prior: npt.NDArray[np.uint8], painted: npt.NDArray[np.uint8], label: int

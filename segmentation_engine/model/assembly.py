@@ -9,8 +9,10 @@ from torch.nn import functional as F
 from segmentation_engine.model.config import S2VNetConfig
 from segmentation_engine.model.layers import ConvNorm
 from segmentation_engine.model.place import LABEL_MAPS
+from segmentation_engine.model.state import Carried
 
 _LOWEST = -30.0
+_LEAST_PRIOR = 0.02
 
 
 class LabelFusion(nn.Module):
@@ -71,6 +73,23 @@ class GeodesicOdds(nn.Module):
         -> log-odds (B, K, h, w)."""
         weight = torch.where(known, torch.where(contradicted, self.weight[2], self.weight[1]), self.weight[0])
         return nearer * weight[:, :, None, None]
+
+
+class PriorOdds(nn.Module):
+    """What the neighbouring slice says of a pixel, taken over as far as that slice can be trusted: a mask that a person
+    painted is carried on as it is, a doubtful guess is looked at anew."""
+
+    def __init__(self, config: S2VNetConfig) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(config.prior_odds))
+        self.hand_over = config.hand_over
+
+    def forward(self, carried: Carried, contradicted: Tensor) -> Tensor:
+        """What is carried, and of which labels (B, K) a prompt says otherwise -> log-odds (B, K, h, w)."""
+        weight = F.relu(self.weight[0] + self.weight[1] * carried.trust)
+        taken = carried.known & ~contradicted & self.hand_over
+        odds = carried.prior.clamp(_LEAST_PRIOR, 1 - _LEAST_PRIOR).logit()
+        return odds * (weight * taken)[:, :, None, None]
 
 
 class EdgeHead(nn.Module):

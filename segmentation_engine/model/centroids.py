@@ -130,6 +130,7 @@ class CentroidAggregation(nn.Module):
             known=before.known | present,
             absent_for=torch.where(present, torch.zeros_like(before.absent_for), before.absent_for + 1),
             distance=torch.where(anchored, torch.zeros_like(before.distance), before.distance + 1),
+            trust=confidence_of(presence, quality),
         )
 
     def _aggregated(self, new: Tensor, presence: Tensor, quality: Tensor, before: Carried) -> Tensor:
@@ -140,6 +141,12 @@ class CentroidAggregation(nn.Module):
         gate = self.gate(torch.cat([new, before.centroids, facts], 3)).sigmoid() * sure[:, :, None, :1]
         out: Tensor = before.centroids + gate * (new - before.centroids)
         return out
+
+
+def confidence_of(presence: Tensor, quality: Tensor) -> Tensor:
+    """Logits (B, K) -> 0..1: of a label that is here that its mask is good, of another that it is not here."""
+    here = presence.detach().sigmoid()
+    return torch.where(here > 0.5, here * quality.detach().sigmoid(), 1 - here)
 
 
 def positive_prompt(guidance: Guidance) -> Tensor:

@@ -12,8 +12,10 @@ class S2VNetConfig:
 
     ``classes`` are the names that automatic mode knows; a label slot that is none of them uses class index -1.
     ``geodesic_odds`` is what the distance along the image is worth at first, in log-odds, for a label that is only
-    pointed at, for one that the neighbouring slice knows, and for one of which a prompt says otherwise than that slice;
-    training goes on from there. The last three fields switch parts of the network off, for ablations.
+    pointed at, for one that the neighbouring slice knows, and for one of which a prompt says otherwise than that slice.
+    ``prior_odds`` is what the neighbour's log-odds count for at first where they are not trusted at all, and how much
+    more where they are trusted fully. Training goes on from both. The last three fields switch parts off,
+    for ablations.
     """
 
     classes: tuple[str, ...] = ()
@@ -28,6 +30,7 @@ class S2VNetConfig:
     fusion_width: int = 32
     edge_width: int = 48
     geodesic_odds: tuple[float, float, float] = (8.0, 0.8, 3.0)
+    prior_odds: tuple[float, float] = (-0.3, 1.0)
     hand_over: bool = True
     aggregate: bool = True
     hard_assignment: bool = False

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from segmentation_engine.model.along_image import along_image, largest_of_others, seeds
 from segmentation_engine.model.state import Carried, Guidance
 
-LABEL_MAPS = 13
+LABEL_MAPS = 14
 BACKGROUND_MAPS = 4
 _SMALLEST_SPREAD_CELLS = 1.5
 _SPLAT_MAPS = 2
@@ -38,7 +38,7 @@ class PlaceMaps(NamedTuple):
 
 def place_maps(guidance: Guidance, carried: Carried, image: Tensor) -> PlaceMaps:
     """Maps at stride 4: positive, negative, prior, prior of others, what is centred, how far, what the image
-    (B, 1, H, W) says of it, and three constants."""
+    (B, 1, H, W) says of it, and four constants."""
     active = guidance.active[:, :, None, None].to(guidance.positive.dtype)
     positive = guidance.positive * active
     negative = torch.maximum(guidance.negative * active, largest_of_others(positive))
@@ -49,6 +49,7 @@ def place_maps(guidance: Guidance, carried: Carried, image: Tensor) -> PlaceMaps
         placed,
         known * (carried.absent_for.clamp(max=16) / 8)[:, :, None, None],
         known * (carried.distance.clamp(max=32) / 16)[:, :, None, None],
+        known * carried.trust[:, :, None, None],
     )
     shape = positive.shape
     found = seeds(positive, negative, prior, known)

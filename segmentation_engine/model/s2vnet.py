@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from segmentation_engine.model.assembly import EdgeHead, GeodesicOdds, LabelFusion
+from segmentation_engine.model.assembly import EdgeHead, GeodesicOdds, LabelFusion, PriorOdds
 from segmentation_engine.model.centroids import CentroidAggregation, CentroidStart
 from segmentation_engine.model.clustering import ClusteringDecoder
 from segmentation_engine.model.config import S2VNetConfig
@@ -35,6 +35,7 @@ class S2VNet(nn.Module):
         self.clustering = ClusteringDecoder(config)
         self.fusion = LabelFusion(config)
         self.geodesic = GeodesicOdds(config)
+        self.inherited = PriorOdds(config)
         self.edges = EdgeHead(config)
         self.presence = PresenceHead(config)
         self.quality = QualityHead(config)
@@ -54,7 +55,7 @@ class S2VNet(nn.Module):
         memory = torch.zeros(batch, labels, self.config.centroids_per_label, self.config.centroid_dim, device=device)
         none = torch.zeros(batch, labels, device=device)
         prior = torch.zeros(batch, labels, height4, width4, device=device)
-        return Carried(memory, memory.clone(), prior, none.bool(), none, none.clone())
+        return Carried(memory, memory.clone(), prior, none.bool(), none, none.clone(), none.clone())
 
     def decode(self, pyramid: Pyramid, image: Tensor, guidance: Guidance, carried: Carried) -> SlicePrediction:
         """One slice of each of B independent streams; ``image`` (B, 1, H, W) is the slice itself, normalised."""
@@ -68,6 +69,7 @@ class S2VNet(nn.Module):
         features = pyramid.stride4 if torch.is_autocast_enabled(image.device.type) else exact.stride4
         odds, fused = self.fusion(features, centroids, clustered.scores, maps.label)
         odds = odds + self.geodesic(maps.nearer, carried.known, maps.contradicted)
+        odds = odds + self.inherited(carried, maps.contradicted)
         rise = self.edges(features, image, fused, odds)
         with torch.autocast(image.device.type, enabled=False):
             presence = self.presence(centroids, odds, maps.label, guidance)

@@ -52,6 +52,7 @@ class Carried:
     known: Tensor  # (B, K) bool
     absent_for: Tensor  # (B, K) float, slices since the label was last present
     distance: Tensor  # (B, K) float, slices since the anchor
+    trust: Tensor  # (B, K) float 0..1, how good the prior is taken to be; 1 where a person painted it
 
 
 @dataclass(frozen=True)

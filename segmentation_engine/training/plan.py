@@ -21,6 +21,7 @@ class PlanOptions:
     most_points: int = 5
     correct: float = 0.65
     disturb_prior: float = 0.15
+    true_prior: float = 0.15
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from segmentation_engine.training.losses import LossWeights, Truth, slice_losses
 from segmentation_engine.training.plan import ClipPlan, PlanOptions, plan_clips
 
 _OWN_PRIOR = 0.7
+_DISTURBED_TRUST = 0.5
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class ClipRollout(nn.Module):
             prediction = self.net.decode(pyramid, image, guided, carried)
             predictions.append(prediction)
             carried = disturb(prediction.carried, self.options.disturb_prior, random)
+            carried = painted(carried, clip.labels[len(before) - 1], self.options.true_prior, random)
         return predictions, before
 
     def _correction(
@@ -173,9 +175,22 @@ def worst_slices(predictions: list[SlicePrediction], clip: Clip) -> Tensor:
 def disturb(carried: Carried, chance: float, random: np.random.Generator) -> Carried:
     """As it would be stored (8 bit, without gradient), and for some clips wrong: shifted, swollen or with a hole."""
     prior = (carried.prior.detach() * 255).round() / 255
+    trust = carried.trust.clone()
     for clip in np.flatnonzero(random.random(len(prior)) < chance):
         prior[clip] = _disturbed(prior[clip], random)
-    return replace(carried, prior=prior)
+        trust[clip] *= _DISTURBED_TRUST
+    return replace(carried, prior=prior, trust=trust)
+
+
+def painted(carried: Carried, labels: Tensor, chance: float, random: np.random.Generator) -> Carried:
+    """For some clips as if a person had painted the slice, labels (B, H, W): what is handed on is true, and trusted."""
+    prior, trust = carried.prior.clone(), carried.trust.clone()
+    values = torch.arange(1, prior.shape[1] + 1, device=labels.device)
+    for clip in np.flatnonzero(random.random(len(prior)) < chance):
+        truth = (labels[clip] == values[:, None, None]).to(prior.dtype)
+        prior[clip] = F.avg_pool2d(truth, 4)
+        trust[clip] = 1.0
+    return replace(carried, prior=prior, trust=trust)
 
 
 def _disturbed(prior: Tensor, random: np.random.Generator) -> Tensor:

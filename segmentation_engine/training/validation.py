@@ -16,9 +16,9 @@ from segmentation_engine.training.plan import PlanOptions
 from segmentation_engine.training.rollout import ClipRollout
 
 ONE_POINT = PlanOptions(
-    automatic=0, keep_name=0, late_prompt=0, second_slice=0, more_points=0, correct=1, disturb_prior=0
+    automatic=0, keep_name=0, late_prompt=0, second_slice=0, more_points=0, correct=1, disturb_prior=0, true_prior=0
 )
-UNGUIDED = PlanOptions(automatic=1, keep_name=0, correct=0, disturb_prior=0)
+UNGUIDED = PlanOptions(automatic=1, keep_name=0, correct=0, disturb_prior=0, true_prior=0)
 _WATCHED = ("total", "dice_first", "dice_later", "dice_corrected", "dice_after", "leaked_px", "presence")
 
 

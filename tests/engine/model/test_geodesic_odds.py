@@ -17,7 +17,7 @@ def pointed_at(row: int, column: int) -> Guidance:
 def nothing_known() -> Carried:
     none = torch.zeros(1, 1)
     memory = torch.zeros(1, 1, 2, 8)
-    return Carried(memory, memory, torch.zeros(1, 1, CELLS, CELLS), none.bool(), none, none)
+    return Carried(memory, memory, torch.zeros(1, 1, CELLS, CELLS), none.bool(), none, none, none)
 
 
 def test_a_lone_point_is_nearer_to_all_of_its_region_and_the_frame_to_the_rest() -> None:
