@@ -79,13 +79,13 @@ class TrainingSet:
 HIPPOCAMPUS_CLASSES = {1: "hippocampus/anterior", 2: "hippocampus/posterior"}
 
 TRAINING_SETS: tuple[TrainingSet, ...] = (
-    TrainingSet("hippocampus", 0.18, classes=HIPPOCAMPUS_CLASSES),
+    TrainingSet("hippocampus", 0.16, classes=HIPPOCAMPUS_CLASSES),
     TrainingSet("sts_tumour", 0.13, classes={1: "tumour/soft tissue sarcoma"}),
     TrainingSet("ms_lesions", 0.03, classes={1: "brain/ms lesion"}),
-    TrainingSet("aorta_ct", 0.05, classes={1: "torso/aorta"}, synthetic_share=0.1),
+    TrainingSet("aorta_ct", 0.06, classes={1: "torso/aorta"}, synthetic_share=0.1),
     TrainingSet(
         "totalseg_ct",
-        0.15,
+        0.17,
         classes=_classes("torso", TORSO_CT_CLASSES),
         classes_by_case={"mr_slab_3mm": _classes("torso", TORSO_MR_CLASSES)},
         synthetic_share=0.2,

@@ -17,6 +17,8 @@ from segmentation_engine.volume import NORMALISED_LIMIT
 
 Rng = np.random.Generator
 NAMED_SHARE = 0.5
+# Of what hardly shows in the image few clips are without its name.
+NAMELESS_AT_ALL, NAMELESS_BY_VISIBILITY = 0.1, 1.2
 ATTEMPTS = 12
 SEED_JITTER_SHARE = 0.33
 LEAST_VANISHING_EXPONENT = 0.28  # below, the stretched surroundings look like nothing real
@@ -167,6 +169,8 @@ def volume_clip(
     named = bool(volume.classes) and rng.random() < NAMED_SHARE
     placement = place(rng, volume, spec.length, spec.size_px, named)
     named = named and placement.structure.label in volume.classes
+    if not named and rng.random() > NAMELESS_AT_ALL + NAMELESS_BY_VISIBILITY * placement.structure.visibility:
+        return None
     view = build_view(rng, volume, placement, spec, named)
     if view is None:
         return None

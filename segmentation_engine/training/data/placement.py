@@ -27,6 +27,11 @@ class Structure:
     label: int
     parts: tuple[Part, ...]
 
+    @property
+    def visibility(self) -> float:
+        """How far the image shows where it ends, 0..1: the mean over its parts by their size."""
+        return sum(p.visibility * p.voxels for p in self.parts) / sum(p.voxels for p in self.parts)
+
     def extent(self, axis: int) -> tuple[int, int]:
         """First slice and the one past the last along an axis."""
         return min(p.low[axis] for p in self.parts), max(p.high[axis] for p in self.parts)

@@ -28,6 +28,7 @@ from segmentation_engine.training.data.prepared import (
 )
 from segmentation_engine.training.data.split import Part as SplitPart
 from segmentation_engine.training.data.split import part_of
+from segmentation_engine.training.data.visibility import with_visibility
 from segmentation_engine.volume import intensity_range, normalise
 
 LEAST_PART_VOXELS = 40
@@ -106,6 +107,8 @@ def prepare_volume(root: Path, training_set: TrainingSet, case: str) -> Prepared
         if image.shape != labels.shape:
             raise ValueError(f"{training_set.name}/{case}: the image is {image.shape}, its label {labels.shape}.")
     parts, table = split_into_parts(labels)
+    if image is not None:
+        table = with_visibility(table, parts, image)
     return PreparedVolume(
         training_set.name, case, spacing, codes, table, training_set.classes_of(case), False, parts, image
     )
@@ -118,6 +121,7 @@ def prepare_slice(root: Path, training_set: TrainingSet, case: str) -> PreparedV
         values, labels = arrays["images"][index][None], arrays["labels"][index][None].astype(np.int32)
     parts, table = split_into_parts(labels)
     image = normalise(values, *intensity_range(values)).astype(np.float16)
+    table = with_visibility(table, parts, image)
     return PreparedVolume(training_set.name, case, (1.0, 1.0, 1.0), ("S", "P", "L"), table, {}, True, parts, image)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-PREPARATION_VERSION = 3
+PREPARATION_VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Part:
     voxels: int
     low: tuple[int, int, int]  # bounding box (z, y, x), half-open
     high: tuple[int, int, int]
+    visibility: float = 1.0  # 0..1, how far the image shows where it ends
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def load_prepared(folder: Path) -> PreparedVolume:
         case=raw["case"],
         spacing_mm=tuple(raw["spacing_mm"]),
         axis_codes=tuple(raw["axis_codes"]),
-        table=tuple(Part(p["part"], p["label"], p["voxels"], tuple(p["low"]), tuple(p["high"])) for p in raw["table"]),
+        table=tuple(Part(**{**p, "low": tuple(p["low"]), "high": tuple(p["high"])}) for p in raw["table"]),
         classes={int(value): name for value, name in raw["classes"].items()},
         flat=raw["flat"],
         parts=np.load(folder / "parts.npy", mmap_mode="r"),
