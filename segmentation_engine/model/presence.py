@@ -11,6 +11,7 @@ from segmentation_engine.model.place import LABEL_MAPS
 from segmentation_engine.model.state import Guidance
 
 _POINTED_AT = 4.0
+_LEAST_EXPECTED = 0.1
 
 
 class PresenceHead(nn.Module):
@@ -43,6 +44,14 @@ class QualityHead(nn.Module):
         summary = [centroids.flatten(2), mask_summary(odds), maps.mean((3, 4)), presence[..., None].clamp(-8, 8)]
         logit: Tensor = self.layers(torch.cat(summary, 2).detach())[..., 0]
         return logit
+
+
+def dice_optimal_shift(quality: Tensor, known: Tensor) -> Tensor:
+    """What to add to the log-odds (B, K) of a label's pixels, so that those above zero make the best mask: where a Dice
+    of q is to be expected, they are the ones likelier than q / 2 (Lipton, Elkan, Naryanaswamy, 2014, theorem 1). Only for
+    labels that the neighbour does not know: its doubts would grow from slice to slice."""
+    expected = quality.sigmoid().clamp(min=_LEAST_EXPECTED)
+    return torch.where(known, torch.zeros_like(quality), -torch.logit(expected / 2))
 
 
 _SUMMARY = 5

@@ -15,7 +15,7 @@ from segmentation_engine.model.config import S2VNetConfig
 from segmentation_engine.model.encoder import Encoder
 from segmentation_engine.model.pixel_decoder import PixelDecoder
 from segmentation_engine.model.place import place_maps
-from segmentation_engine.model.presence import PresenceHead, QualityHead
+from segmentation_engine.model.presence import PresenceHead, QualityHead, dice_optimal_shift
 from segmentation_engine.model.state import Carried, Guidance, Pyramid, SlicePrediction
 
 
@@ -74,6 +74,8 @@ class S2VNet(nn.Module):
         with torch.autocast(image.device.type, enabled=False):
             presence = self.presence(centroids, odds, maps.label, guidance)
             quality = self.quality(centroids, odds, maps.label, presence)
+            if not self.training:
+                rise = rise + dice_optimal_shift(quality, carried.known)[:, :, None, None]
             logits = self._label_logits(rise, presence, guidance.active)
             prior = F.avg_pool2d(logits.detach().softmax(1)[:, 1:], 4)
             after = self.aggregation(centroids, presence, quality, guidance, carried, prior)
