@@ -48,8 +48,8 @@ class QualityHead(nn.Module):
 
 def dice_optimal_shift(quality: Tensor, known: Tensor) -> Tensor:
     """What to add to the log-odds (B, K) of a label's pixels, so that those above zero make the best mask: where a Dice
-    of q is to be expected, they are the ones likelier than q / 2 (Lipton, Elkan, Naryanaswamy, 2014, theorem 1). Only for
-    labels that the neighbour does not know: its doubts would grow from slice to slice."""
+    of q is to be expected, they are the ones likelier than q / 2 (Lipton, Elkan, Naryanaswamy, 2014, theorem 1). Only
+    for labels that the neighbour does not know: its doubts would grow from slice to slice."""
     expected = quality.sigmoid().clamp(min=_LEAST_EXPECTED)
     return torch.where(known, torch.zeros_like(quality), -torch.logit(expected / 2))
 
