@@ -1,0 +1,58 @@
+"""The part of a volume that an operation has to look at, so that its work grows with the label, not with the volume."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.uint8]
+Region = tuple[slice, slice, slice]
+Spacing = tuple[float, float, float]
+
+
+def region_of(labels: Labels, values: Sequence[int], reach_mm: float, spacing_mm: Spacing) -> Region | None:
+    """The smallest box around these labels, wider by a distance and one voxel more; None if there is none of them."""
+    spans = _spans(labels, values)
+    if spans is None:
+        return None
+    margins = [math.ceil(reach_mm / step) + 1 for step in spacing_mm]
+    low = [max(0, first - margin) for (first, _), margin in zip(spans, margins, strict=True)]
+    high = [
+        min(extent, last + margin + 1) for (_, last), margin, extent in zip(spans, margins, labels.shape, strict=True)
+    ]
+    return slice(low[0], high[0]), slice(low[1], high[1]), slice(low[2], high[2])
+
+
+def _spans(labels: Labels, values: Sequence[int]) -> list[tuple[int, int]] | None:
+    """First and last index along each axis, plane by plane: a mask of the whole volume is never held."""
+    wanted = np.zeros(256, bool)
+    wanted[list(values)] = True
+    planes = np.zeros(labels.shape[0], bool)
+    rows, columns = np.zeros(labels.shape[1], bool), np.zeros(labels.shape[2], bool)
+    for z, plane in enumerate(labels):
+        here = wanted[plane]
+        planes[z] = here.any()
+        if planes[z]:
+            rows |= here.any(1)
+            columns |= here.any(0)
+    if not planes.any():
+        return None
+    places = (np.flatnonzero(present) for present in (planes, rows, columns))
+    return [(int(place[0]), int(place[-1])) for place in places]
+
+
+def fill(labels: Labels, value: int, mask: Mask, *, over_any: bool, locked: Sequence[int]) -> None:
+    """Make the mask's voxels the label, as far as that is allowed, and take it away elsewhere; in place."""
+    free = np.zeros(256, bool)
+    free[0] = True
+    if over_any:
+        free[:] = True
+        free[list(locked)] = False
+    lost = (labels == value) & ~mask
+    gained = mask & free[labels]
+    labels[lost] = 0
+    labels[gained] = value
