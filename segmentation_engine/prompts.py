@@ -20,7 +20,7 @@ MOST_PIXELS_A_SLICE = 256
 BOX_SIDE_PIXELS = 16
 
 Voxels = npt.NDArray[np.int64]
-Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock"]
+Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock", "redraw"]
 
 
 @dataclass(frozen=True)
@@ -84,10 +84,16 @@ class Prompt:
         """Slice ``z`` stays as it is, whatever is said, until it is unlocked."""
         return cls("lock", 0, locked, _voxels([[z, 0, 0]]), _voxels([]))
 
+    @classmethod
+    def redraw(cls) -> Prompt:
+        """The labels of the whole volume are made anew from outside, from what they are at this place among the edits:
+        by ``Session.redraw``. It is an edit by itself."""
+        return cls("redraw", 0, True, _voxels([]), _voxels([]))
+
     @property
     def labels(self) -> tuple[int, ...]:
         """The labels that it marks on its slices."""
-        if self.kind in ("end", "lock"):
+        if self.kind in ("end", "lock", "redraw"):
             return ()
         if self.painted is None:
             return (self.label,)
@@ -100,6 +106,8 @@ class Prompt:
 
     def check(self, shape: tuple[int, int, int]) -> None:
         """Raises ValueError if it does not lie within a volume (Z, Y, X)."""
+        if self.kind == "redraw":
+            return
         if not len(self.voxels):
             raise ValueError("The prompt is empty.")
         if (self.voxels < 0).any() or (self.voxels >= np.asarray(shape)).any():
@@ -135,6 +143,11 @@ def pixels_on(prompts: Sequence[Prompt], z: int, label: int) -> SlicePixels:
             if prompt.positive and prompt.kind != "box":
                 literal.append(_on_slice(prompt.voxels, z))
     return SlicePixels(*(_thinned(np.concatenate(pixels)) for pixels in (positive, negative, literal)))
+
+
+def pixels_of(mask: npt.NDArray[np.bool_]) -> SlicePixels:
+    """A mask (Y, X) as pixels of a label; they guide, none of them has to be obeyed."""
+    return SlicePixels(_thinned(np.argwhere(mask)), _pixels([]), _pixels([]))
 
 
 def _on_slice(voxels: Voxels, z: int) -> npt.NDArray[np.int64]:

@@ -7,7 +7,6 @@ centroids change beyond the tolerance, where every label has ended, or with the 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,8 +16,10 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
+from segmentation_engine import fixing
 from segmentation_engine.decoding import Decoded, SliceDecoder, doubted, fused_scores, fused_states
-from segmentation_engine.prompts import UNPAINTED, Edit, Prompt, SlicePixels, pixels_on
+from segmentation_engine.prompt_index import PromptIndex, is_redraw, places_of
+from segmentation_engine.prompts import UNPAINTED, Edit, Prompt, SlicePixels
 from segmentation_engine.slice_state import Anchor, LabelState, Pass, SliceState
 from segmentation_engine.types import SliceResult, Trust
 
@@ -69,8 +70,7 @@ class Propagation:
         self._stored = stored
         self._before_edit = before_edit or (lambda: None)
         self._last_direction = -1
-        self._indexed: list[Edit] = []
-        self._by_slice: dict[int, list[tuple[int, Prompt]]] = {}
+        self._index = PromptIndex(self.edits)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -89,19 +89,54 @@ class Propagation:
 
     def steps(self, towards: Callable[[], Sequence[int]]) -> Iterator[SliceResult]:
         """Everything that is still to be done, one slice after the other; may be left and taken up at any yield."""
-        while self.applied < len(self.edits) or self.fronts:
-            if self.applied < len(self.edits):
+        while (self.applied < len(self.edits) or self.fronts) and not self.redraw_due:
+            if self.applied < len(self.edits) and not is_redraw(self.edits[self.applied]):
                 yield from self._apply(self.edits[self.applied])
             else:
                 result = self._step(self._chosen(towards()))
                 if result is not None:
                     yield result
 
+    @property
+    def redraw_due(self) -> bool:
+        """Whether all before the next edit is done, and that edit is a redrawing: ``steps`` ends there."""
+        return self.applied < len(self.edits) and not self.fronts and is_redraw(self.edits[self.applied])
+
+    def redraw(self, labels: npt.NDArray[np.uint8], trust: Trust) -> list[SliceResult]:
+        """Carry out the redrawing that is due: the new labels (Z, Y, X); gives the slices that change."""
+        if not self.redraw_due:
+            raise ValueError("No redrawing is due.")
+        if labels.shape != self.shape or labels.dtype != np.uint8:
+            raise ValueError(f"The new labels are {labels.dtype} of {labels.shape}, the volume is {self.shape}.")
+        self._before_edit()
+        grid, number = self.decoder.features.grid, self.applied
+        results = []
+        for z, drawn in enumerate(labels):
+            before = self.state(z)
+            if not self._index.locked(z, number) and not np.array_equal(before.labels, drawn):
+                painted = self._painting(z, before)
+                self.states[z] = fixing.redrawn(before, drawn.copy(), number, trust, painted, grid)
+                results.append(self._result(z, before, self.states[z]))
+        self.applied += 1
+        return results
+
+    def said(self) -> dict[int, list[int]]:
+        """Of each label the slices that anchor it or on which it was drawn, ascending."""
+        found: dict[int, list[int]] = {}
+        for z in range(self.shape[0]):
+            state = self.state(z)
+            for label in sorted({*state.anchors, *fixing.drawn_by_hand(state)}):
+                found.setdefault(label, []).append(z)
+        return found
+
     def remaining(self) -> int:
         """At most so many slices are still to be done."""
         ahead = sum(self.shape[0] - front.z if front.direction > 0 else front.z + 1 for front in self._hindmost())
         for edit in self.edits[self.applied :]:
-            places = _places(edit)
+            places = places_of(edit)
+            if not places:
+                ahead += self.shape[0]
+                continue
             ahead += len(places) + self.shape[0] - 1 - places[0] + places[-1]
         return ahead - len(self.anchoring)
 
@@ -123,7 +158,7 @@ class Propagation:
 
     def _apply(self, edit: Edit) -> Iterator[SliceResult]:
         """Settle the edit's slices, anchor them one by one, and send fronts out from each."""
-        places = _places(edit)
+        places = places_of(edit)
         if not self.anchoring:
             for z in places:
                 yield from self._settle(z)
@@ -182,7 +217,7 @@ class Propagation:
         """One slice further; None if nothing changed, and the front has ended."""
         self.fronts.remove(front)
         direction, z = front.direction, front.z
-        if self._locked(z, self.applied):
+        if self._index.locked(z, self.applied):
             return None
         before = self.state(z)
         arriving = self._arriving(z, direction, self.applied)
@@ -198,26 +233,28 @@ class Propagation:
     def _anchor(self, z: int, edit: Edit) -> SliceResult:
         """Decode slice ``z`` with all that was said on it, starting from the labels as they are there now."""
         before = self.state(z)
-        if self._locked(z, self.applied + 1):
+        if self._index.locked(z, self.applied + 1):
             return self._result(z, before, before)
-        prompts = self._prompts_on(z, upto=self.applied + 1)
+        untouched, before = before, fixing.released(before, [prompt for prompt in edit if z in prompt.slices], z)
+        prompts = self._index.pixels_on(z, upto=self.applied + 1)
         incoming = fused_states(before.up, before.down)
         made: list[tuple[Pass, Decoded]] = []
-        decoded = self._decoded(z, prompts, incoming, made)
+        decoded = self._decoded(z, prompts, incoming, made, before)
         new = {} if decoded is None else {k: state for k, state in decoded.after.items() if k not in incoming}
         if new:
             # A second look, from what the first one found: what a lone point means is much clearer then.
             incoming = incoming | new
-            decoded = self._decoded(z, prompts, incoming, made)
+            decoded = self._decoded(z, prompts, incoming, made, before)
         anchors = dict(before.anchors)
-        spoken = {label for prompt in edit if z in prompt.slices for label in self._spoken(prompt, before)}
+        spoken = {label for prompt in edit if z in prompt.slices for label in self._spoken(prompt, untouched)}
         if decoded is not None:
             # What is only said not to be here, and is not known to be, has nothing to anchor.
             for label in sorted(spoken & {*decoded.order}):
-                anchors[label] = Anchor(incoming.get(label), self._painted(z, label, decoded.after.get(label)))
-        after = self._visited(z, replace(before, anchors=anchors), BOTH, self.applied + 1, made)
+                anchors[label] = Anchor(incoming.get(label), self._painted(z, before, label, decoded.after.get(label)))
+        anchored = fixing.anchored(replace(before, anchors=anchors), self.decoder.features.grid)
+        after = self._visited(z, anchored, BOTH, self.applied + 1, made)
         self.states[z] = after
-        return self._result(z, before, after)
+        return self._result(z, untouched, after)
 
     def _visited(
         self,
@@ -229,7 +266,7 @@ class Propagation:
     ) -> SliceState:
         """Slice ``z`` with the passes of ``directions`` made anew and its labels fused from both."""
         upto = self.applied if upto is None else upto
-        prompts = self._prompts_on(z, upto)
+        prompts = self._index.pixels_on(z, upto)
         made = [] if made is None else made
         said: list[Decoded] = []
         for direction in BOTH:
@@ -237,20 +274,27 @@ class Propagation:
             arriving = {label: handed for label, handed in coming.items() if label not in state.anchors}
             held = {label: anchor.before for label, anchor in state.anchors.items() if anchor.before is not None}
             incoming = {**arriving, **held}
-            decoded = self._decoded(z, prompts, incoming, made)
+            decoded = self._decoded(z, prompts, incoming, made, state)
             if decoded is not None and decoded not in said:
                 said.append(decoded)
             if direction in directions:
                 onward = {} if decoded is None else {k: v for k, v in decoded.after.items() if k in arriving}
+                onward = fixing.ended(onward | fixing.onward(state, arriving, onward, self.decoder.features.grid))
                 onward |= {k: anchor.after for k, anchor in state.anchors.items() if anchor.after is not None}
                 state = state.with_pass(direction, onward, arriving)
         return self._labelled(z, state, said)
 
     def _decoded(
-        self, z: int, prompts: dict[int, SlicePixels], incoming: Pass, made: list[tuple[Pass, Decoded]]
+        self,
+        z: int,
+        prompts: dict[int, SlicePixels],
+        incoming: Pass,
+        made: list[tuple[Pass, Decoded]],
+        state: SliceState,
     ) -> Decoded | None:
         """A pass's view of the slice, taken over if the same was asked already; None if it knows of no label."""
         prompts = _meaningful(prompts, incoming)
+        prompts |= {label: drawn for label, drawn in fixing.guidance(state).items() if label in incoming}
         if not prompts and not incoming:
             return None
         for asked, decoded in made:
@@ -263,22 +307,31 @@ class Propagation:
     def _labelled(self, z: int, state: SliceState, said: list[Decoded]) -> SliceState:
         labels = np.zeros(self.shape[1:], np.uint8)
         confidence: dict[int, float] = {}
+        order: tuple[int, ...] = ()
         if said:
             order, scores, confidence = fused_scores(said)
+            confidence = doubted(confidence, state.up, state.down)
+            order, scores = fixing.contested(state, order, scores)
+        if order:
             places = self.decoder.features.grid.stored_labels(scores.cpu())
             labels = np.array([0, *order], np.uint8)[places]
-            confidence = doubted(confidence, state.up, state.down)
-        for prompt in self._said_on(z, self.applied + 1):
+        labels = fixing.kept(state, labels)
+        for prompt in self._painting(z, state):
             if prompt.painted is not None:
                 labels = np.where(prompt.painted == UNPAINTED, labels, prompt.painted)
-        return replace(state, labels=labels, confidence=confidence)
+        return replace(state, labels=labels, confidence=confidence | fixing.certain(state, labels))
 
-    def _painted(self, z: int, label: int, after: LabelState | None) -> LabelState | None:
+    def _painting(self, z: int, state: SliceState) -> list[Prompt]:
+        """The prompts that painted on the slice since it was redrawn from outside, if ever."""
+        since = state.fixed.since if state.fixed else 0
+        return self._index.painting(z, since, self.applied + 1)
+
+    def _painted(self, z: int, state: SliceState, label: int, after: LabelState | None) -> LabelState | None:
         """What a painted label hands on is what was painted; nothing if all of it was painted over."""
         if after is None:
             return None
         prior = after.prior
-        for prompt in self._said_on(z, self.applied + 1):
+        for prompt in self._painting(z, state):
             if prompt.painted is not None:
                 prior = self._repainted(prior, prompt.painted, label)
         if prior is after.prior:
@@ -303,14 +356,10 @@ class Propagation:
         between = {(source, direction), (z, -direction)}
         ended = {
             prompt.label
-            for prompt in (*self._said_on(source, upto), *self._said_on(z, upto))
+            for prompt in (*self._index.on(source, upto), *self._index.on(z, upto))
             if prompt.kind == "end" and (prompt.slices[0], prompt.towards) in between
         }
         return {label: state for label, state in self.state(source).passing(direction).items() if label not in ended}
-
-    def _locked(self, z: int, upto: int) -> bool:
-        said = [prompt.positive for prompt in self._said_on(z, upto) if prompt.kind == "lock"]
-        return bool(said) and said[-1]
 
     @staticmethod
     def _spoken(prompt: Prompt, before: SliceState) -> set[int]:
@@ -320,22 +369,13 @@ class Propagation:
         covered = np.unique(before.labels[prompt.painted != UNPAINTED])
         return {*prompt.labels, *(int(label) for label in covered if label)}
 
-    def _said_on(self, z: int, upto: int) -> list[Prompt]:
-        """The prompts of the first ``upto`` edits that touch slice ``z``, in their order."""
-        if len(self._indexed) != len(self.edits) or not all(map(operator.is_, self._indexed, self.edits)):
-            self._indexed = list(self.edits)
-            self._by_slice = _by_slice(self.edits)
-        return [prompt for number, prompt in self._by_slice.get(z, ()) if number < upto]
-
-    def _prompts_on(self, z: int, upto: int) -> dict[int, SlicePixels]:
-        here = self._said_on(z, upto)
-        return {label: pixels_on(here, z, label) for label in sorted({k for p in here for k in p.labels})}
-
     def _result(self, z: int, before: SliceState, after: SliceState) -> SliceResult:
         passes = fused_states(after.up, after.down)
         centroids = [state.centroids for _, state in sorted(passes.items())]
         trust: Trust = "prompted" if after.anchors else "model"
-        if any(prompt.painted is not None for prompt in self._said_on(z, self.applied + 1)):
+        if after.fixed is not None and after.fixed.labels:
+            trust = after.fixed.trust
+        if self._painting(z, after):
             trust = "painted"
         config = self.decoder.net.config
         none = np.zeros((0, config.centroids_per_label, config.centroid_dim), np.float16)
@@ -348,21 +388,6 @@ class Propagation:
             changed=not np.array_equal(before.labels, after.labels),
             trust=trust,
         )
-
-
-def _by_slice(edits: Sequence[Edit]) -> dict[int, list[tuple[int, Prompt]]]:
-    """Of each slice the prompts that touch it, with the numbers of their edits."""
-    table: dict[int, list[tuple[int, Prompt]]] = {}
-    for number, edit in enumerate(edits):
-        for prompt in edit:
-            for z in prompt.slices:
-                table.setdefault(z, []).append((number, prompt))
-    return table
-
-
-def _places(edit: Edit) -> list[int]:
-    """The slices that an edit prompts, ascending."""
-    return sorted({z for prompt in edit for z in prompt.slices})
 
 
 def _meaningful(prompts: dict[int, SlicePixels], incoming: Pass) -> dict[int, SlicePixels]:

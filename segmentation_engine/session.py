@@ -13,7 +13,7 @@ from segmentation_engine.decoding import SliceDecoder
 from segmentation_engine.prompts import MOST_LABELS, Edit, Prompt
 from segmentation_engine.propagation import Front, Propagation
 from segmentation_engine.slice_state import SliceState
-from segmentation_engine.types import SliceResult
+from segmentation_engine.types import SliceResult, Trust
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,28 @@ class Session:
     def propagate(
         self, first: int | None = None, visible: Sequence[int] | None = None
     ) -> Generator[SliceResult, None, None]:
-        """Slices as they change, until all is done. What is wanted first only chooses which direction steps next.
+        """Slices as they change, until all is done or a redrawing is due. What is wanted first only chooses
+        which direction steps next.
 
         May be closed between two slices; a later call goes on.
         """
         wanted = [*([] if first is None else [first]), *(visible or ())]
         yield from self._propagation.steps(lambda: wanted)
+
+    @property
+    def redraw_due(self) -> bool:
+        """Whether ``propagate`` has ended because labels are to be made anew from outside: see ``redraw``."""
+        return self._propagation.redraw_due
+
+    def redraw(self, labels: npt.NDArray[np.uint8], trust: Trust) -> list[SliceResult]:
+        """Carry out the ``Prompt.redraw`` that is due: what the labels (Z, Y, X) are from now on, made from what
+        ``labels`` gives. Only slices that change are given, all at once, and nothing ripples outward from them: what
+        changed on a slice stays as drawn until the label is prompted there. ValueError if no redrawing is due."""
+        return self._propagation.redraw(labels, trust)
+
+    def said(self) -> dict[int, list[int]]:
+        """Of each label the slices on which it was prompted or drawn, ascending."""
+        return self._propagation.said()
 
     def undo(self) -> None:
         """Take the last edit back, without inference; ValueError if there is none.
@@ -118,6 +134,8 @@ class Session:
     def _checked(self, prompts: Sequence[Prompt]) -> Edit:
         if not prompts:
             raise ValueError("An edit needs at least one prompt.")
+        if len(prompts) > 1 and any(prompt.kind == "redraw" for prompt in prompts):
+            raise ValueError("A redrawing is an edit by itself.")
         for prompt in prompts:
             prompt.check(self._propagation.shape)
             self.num_labels = max(self.num_labels, *prompt.labels, 1)

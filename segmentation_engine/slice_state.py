@@ -10,11 +10,13 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from segmentation_engine.types import Trust
 
 STATE_VERSION = 2
 _HEADER = struct.Struct("<BI")
@@ -61,6 +63,15 @@ class Anchor:
 
 
 @dataclass(frozen=True)
+class Fixed:
+    """Labels whose extent on the slice was drawn: it is just what the slice shows."""
+
+    labels: tuple[int, ...]
+    since: int  # what edits before this number painted here does not count any more
+    trust: Trust
+
+
+@dataclass(frozen=True)
 class SliceState:
     """All that is known of a slice; ``up`` came from lower slices, ``down`` from higher ones.
 
@@ -75,6 +86,7 @@ class SliceState:
     up_source: Pass = field(default_factory=dict)
     down_source: Pass = field(default_factory=dict)
     anchors: dict[int, Anchor] = field(default_factory=dict)
+    fixed: Fixed | None = None
 
     def passing(self, direction: int) -> Pass:
         """The pass in a direction, +1 or -1."""
@@ -101,6 +113,7 @@ class SliceState:
                 for label, anchor in self.anchors.items()
             },
             "labels": _kept(self.labels, arrays),
+            "fixed": None if self.fixed is None else asdict(self.fixed),
         }
         head = json.dumps({"facts": facts, "arrays": [[a.dtype.str, list(a.shape)] for a in arrays]}).encode()
         body = b"".join([head, *(np.ascontiguousarray(array).tobytes() for array in arrays)])
@@ -127,12 +140,17 @@ class SliceState:
                 int(label): Anchor(*(None if part is None else _unpacked(part, arrays) for part in parts))
                 for label, parts in facts["anchors"].items()
             },
+            fixed=_unpacked_fixed(facts.get("fixed")),
         )
 
 
 _PASSES = ("up", "down", "up_source", "down_source")
 _ARRAYS = ("centroids", "anchor", "prior")
 _SCALARS = tuple(entry.name for entry in fields(LabelState) if entry.name not in _ARRAYS)
+
+
+def _unpacked_fixed(packed: dict[str, Any] | None) -> Fixed | None:
+    return None if packed is None else Fixed(tuple(packed["labels"]), packed["since"], packed["trust"])
 
 
 def _packed(state: LabelState, arrays: list[npt.NDArray[Any]]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 LabelMap = npt.NDArray[np.uint8]
-Trust = Literal["model", "prompted", "painted"]
+Trust = Literal["model", "prompted", "painted", "interpolated"]
 
 
 @dataclass(frozen=True)
