@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from segmentation_engine.features import Features
+from segmentation_engine.islands import support, without_islands
 from segmentation_engine.model import Carried, Guidance, S2VNet, SlicePrediction
 from segmentation_engine.obedience import Said, obeyed
 from segmentation_engine.prompts import SlicePixels, splat
@@ -77,6 +78,8 @@ class SliceDecoder:
             )
             if prompts:
                 prediction = self._obedient(prediction, image.to(self.device), order, prompts)
+            if not classes:
+                prediction = _hanging_together(prediction, guidance, carried)
         return _decoded(order, prediction, incoming, prompts)
 
     def _obedient(
@@ -88,8 +91,7 @@ class SliceDecoder:
     ) -> SlicePrediction:
         """The prediction with what was said of single pixels kept, also in what the next slice gets."""
         logits = obeyed(prediction.logits[0].float(), image[0, 0], [self._said(prompts.get(label)) for label in order])
-        prior = F.avg_pool2d(logits.softmax(0)[None, 1:], 4)
-        return replace(prediction, logits=logits[None], carried=replace(prediction.carried, prior=prior))
+        return _with_logits(prediction, logits)
 
     def _said(self, pixels: SlicePixels | None) -> Said:
         if pixels is None:
@@ -135,6 +137,19 @@ class SliceDecoder:
             empty.distance[0, place] = state.distance
             empty.trust[0, place] = state.confidence
         return empty
+
+
+def _hanging_together(prediction: SlicePrediction, guidance: Guidance, carried: Carried) -> SlicePrediction:
+    """The prediction without pieces that nothing speaks for."""
+    logits = prediction.logits[0].float()
+    kept = without_islands(logits, prediction.labels()[0], support(guidance, carried))
+    return prediction if kept is logits else _with_logits(prediction, kept)
+
+
+def _with_logits(prediction: SlicePrediction, logits: Tensor) -> SlicePrediction:
+    """Other scores (K+1, H, W), also in what the next slice gets."""
+    prior = F.avg_pool2d(logits.softmax(0)[None, 1:], 4)
+    return replace(prediction, logits=logits[None], carried=replace(prediction.carried, prior=prior))
 
 
 @contextmanager
