@@ -43,6 +43,37 @@ def redrawn(
     return anchored(replace(new, up=_drawn(new, new.up, grid), down=_drawn(new, new.down, grid)), grid)
 
 
+def stroked(state: SliceState, prompts: Sequence[Prompt], grid: WorkingGrid) -> SliceState:
+    """The slice with the strokes among ``prompts`` on it; the labels that they change are fixed. A stroke's own voxels
+    stay even where its labels are released again, so those before it go on to count."""
+    strokes = [prompt.drawn for prompt in prompts if prompt.drawn is not None]
+    if not strokes:
+        return state
+    labels = state.labels
+    for stroke in strokes:
+        labels = stroke.on(labels)
+    since = state.fixed.since if state.fixed else 0
+    return redrawn(state, labels, since, "painted", (), grid)
+
+
+def carried(state: SliceState, prompts: Sequence[Prompt]) -> dict[int, SlicePixels]:
+    """What is drawn on the slice as prompts, if one of ``prompts`` says that its neighbours shall follow it."""
+    return guidance(state) if any(prompt.kind == "carry" for prompt in prompts) else {}
+
+
+def painted(after: LabelState | None, prompts: Sequence[Prompt], label: int, grid: WorkingGrid) -> LabelState | None:
+    """What a label hands on where it was painted (whole slices): that; nothing if all of it was painted over."""
+    masks = [prompt.painted for prompt in prompts if prompt.painted is not None]
+    if after is None or not masks:
+        return after
+    prior = after.prior
+    for mask in masks:
+        share, free = (_share(where, grid) for where in (mask == label, mask == UNPAINTED))
+        mixed = share * 255 + free * torch.from_numpy(prior.astype(np.float32))
+        prior = mixed.round().clamp(0, 255).to(torch.uint8).numpy()
+    return replace(after, prior=prior, confidence=1.0) if prior.any() else None
+
+
 def anchored(state: SliceState, grid: WorkingGrid) -> SliceState:
     """The slice's anchors with the drawn extents; a label that was drawn away is no anchor any more."""
     anchors = dict(state.anchors)
@@ -148,5 +179,10 @@ def _drawn(state: SliceState, passing: Pass, grid: WorkingGrid) -> Pass:
 
 def _prior(mask: Mask, grid: WorkingGrid) -> npt.NDArray[np.uint8]:
     """A mask (Y, X) as the prior at stride 4, 0..255."""
+    return (_share(mask, grid) * 255).round().to(torch.uint8).numpy()
+
+
+def _share(mask: Mask, grid: WorkingGrid) -> torch.Tensor:
+    """How much of each cell at stride 4 a mask (Y, X) covers, 0..1."""
     working = torch.from_numpy(grid.working_slice(mask.astype(np.float32))).clamp(0, 1)
-    return (F.avg_pool2d(working[None], 4)[0] * 255).round().to(torch.uint8).numpy()
+    return F.avg_pool2d(working[None], 4)[0]

@@ -23,7 +23,7 @@ class PromptIndex:
     def painting(self, z: int, since: int, upto: int) -> list[Prompt]:
         """Those that paint on the slice, of the edits from number ``since`` on."""
         numbered = self._numbered_on(z, upto)
-        return [prompt for number, prompt in numbered if number >= since and prompt.painted is not None]
+        return [prompt for number, prompt in numbered if number >= since and prompt.paints]
 
     def locked(self, z: int, upto: int) -> bool:
         """Whether the first ``upto`` edits leave the slice locked."""
@@ -55,6 +55,11 @@ def _by_slice(edits: Sequence[Edit]) -> dict[int, list[tuple[int, Prompt]]]:
 def places_of(edit: Edit) -> list[int]:
     """The slices that an edit prompts, ascending."""
     return sorted({z for prompt in edit for z in prompt.slices})
+
+
+def is_quiet(edit: Edit) -> bool:
+    """Whether nothing outside its own voxels follows from the edit."""
+    return all(prompt.kind == "stroke" for prompt in edit)
 
 
 def is_redraw(edit: Edit) -> bool:

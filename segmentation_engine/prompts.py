@@ -12,6 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from segmentation_engine.stroke import Stroke
+
 SPLAT_SIGMA_PX = 4.0
 SPLAT_RADIUS_CELLS = 2
 UNPAINTED = 255
@@ -20,7 +22,9 @@ MOST_PIXELS_A_SLICE = 256
 BOX_SIDE_PIXELS = 16
 
 Voxels = npt.NDArray[np.int64]
-Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock", "redraw"]
+Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock", "redraw", "stroke", "carry"]
+# They mark no label of their own: nothing is decoded because of what they say.
+UNMARKED = ("end", "lock", "redraw", "stroke", "carry")
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Prompt:
     outside: Voxels = field(repr=False, compare=False)  # (N, 3): what the label certainly is not (around a box)
     painted: npt.NDArray[np.uint8] | None = field(default=None, repr=False, compare=False)  # (Y, X), a mask's labels
     towards: int = 0  # of an end: +1 or -1
+    drawn: Stroke | None = field(default=None, repr=False, compare=False)  # of a stroke
 
     @classmethod
     def point(cls, label: int, voxel: Sequence[int], positive: bool = True) -> Prompt:
@@ -73,6 +78,18 @@ class Prompt:
         return cls("mask", 0, True, _voxels([[z, 0, 0]]), _voxels([]), painted)
 
     @classmethod
+    def stroke(cls, z: int, value: int, corner: tuple[int, int], inside: npt.NDArray[np.bool_]) -> Prompt:
+        """Pixels (rows, columns) of slice ``z`` from ``corner`` on that are the label ``value`` from now on, or none
+        (0). Nothing else changes."""
+        drawn = Stroke(corner, np.asarray(inside, np.bool_), value and _label(value))
+        return cls("stroke", 0, True, _voxels([[z, *corner]]), _voxels([]), drawn=drawn)
+
+    @classmethod
+    def carry(cls, z: int) -> Prompt:
+        """What was drawn on slice ``z`` is right: its neighbours follow."""
+        return cls("carry", 0, True, _voxels([[z, 0, 0]]), _voxels([]))
+
+    @classmethod
     def end(cls, label: int, z: int, towards: int) -> Prompt:
         """The label ends on slice ``z`` towards higher (+1) or lower (-1) slices: nothing of it is carried across."""
         if towards not in (1, -1):
@@ -93,11 +110,22 @@ class Prompt:
     @property
     def labels(self) -> tuple[int, ...]:
         """The labels that it marks on its slices."""
-        if self.kind in ("end", "lock", "redraw"):
+        if self.kind in UNMARKED:
             return ()
         if self.painted is None:
             return (self.label,)
         return tuple(int(value) for value in np.unique(self.painted) if 0 < value < UNPAINTED)
+
+    @property
+    def paints(self) -> bool:
+        """Whether voxels are exactly what it says."""
+        return self.painted is not None or self.drawn is not None
+
+    def painted_on(self, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Labels (Y, X) of its slice with what it paints."""
+        if self.drawn is not None:
+            return self.drawn.on(labels)
+        return labels if self.painted is None else np.where(self.painted == UNPAINTED, labels, self.painted)
 
     @cached_property
     def slices(self) -> tuple[int, ...]:
@@ -114,6 +142,8 @@ class Prompt:
             raise ValueError("The prompt lies outside the volume.")
         if self.painted is not None and self.painted.shape != shape[1:]:
             raise ValueError(f"The painted slice is {self.painted.shape}, a slice of the volume is {shape[1:]}.")
+        if self.drawn is not None and not self.drawn.fits(shape[1:]):
+            raise ValueError("The stroke lies outside the volume.")
 
 
 Edit = tuple[Prompt, ...]  # prompts that were said in one go
@@ -132,7 +162,7 @@ def pixels_on(prompts: Sequence[Prompt], z: int, label: int) -> SlicePixels:
     """Gathers a label's pixels on slice ``z``; large sets are thinned evenly."""
     positive, negative, literal = [_pixels([])], [_pixels([])], [_pixels([])]
     for prompt in prompts:
-        if prompt.kind in ("end", "lock"):
+        if prompt.kind in UNMARKED:
             continue
         if prompt.painted is not None:
             if z in prompt.slices:

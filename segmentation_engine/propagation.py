@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch.nn import functional as F
 
 from segmentation_engine import fixing
 from segmentation_engine.decoding import Decoded, SliceDecoder, doubted, fused_scores, fused_states
-from segmentation_engine.prompt_index import PromptIndex, is_redraw, places_of
+from segmentation_engine.prompt_index import PromptIndex, is_quiet, is_redraw, places_of
 from segmentation_engine.prompts import UNPAINTED, Edit, Prompt, SlicePixels
 from segmentation_engine.slice_state import Anchor, LabelState, Pass, SliceState
 from segmentation_engine.types import SliceResult, Trust
@@ -168,7 +166,7 @@ class Propagation:
                 continue
             result = self._anchor(z, edit)
             self.anchoring.append(z)
-            for direction in BOTH:
+            for direction in () if is_quiet(edit) else BOTH:
                 self._send(direction, z + direction)
             self._if_whole(places)
             yield result
@@ -235,8 +233,14 @@ class Propagation:
         before = self.state(z)
         if self._index.locked(z, self.applied + 1):
             return self._result(z, before, before)
-        untouched, before = before, fixing.released(before, [prompt for prompt in edit if z in prompt.slices], z)
-        prompts = self._index.pixels_on(z, upto=self.applied + 1)
+        here = [prompt for prompt in edit if z in prompt.slices]
+        untouched, before = before, fixing.stroked(before, here, self.decoder.features.grid)
+        if is_quiet(tuple(here)):
+            self.states[z] = before
+            return self._result(z, untouched, before)
+        before = fixing.released(before, here, z)
+        drawn = fixing.carried(before, here)
+        prompts = self._index.pixels_on(z, upto=self.applied + 1) | drawn
         incoming = fused_states(before.up, before.down)
         made: list[tuple[Pass, Decoded]] = []
         decoded = self._decoded(z, prompts, incoming, made, before)
@@ -246,11 +250,11 @@ class Propagation:
             incoming = incoming | new
             decoded = self._decoded(z, prompts, incoming, made, before)
         anchors = dict(before.anchors)
-        spoken = {label for prompt in edit if z in prompt.slices for label in self._spoken(prompt, untouched)}
+        spoken = {*drawn, *(label for prompt in here for label in self._spoken(prompt, untouched))}
         if decoded is not None:
             # What is only said not to be here, and is not known to be, has nothing to anchor.
             for label in sorted(spoken & {*decoded.order}):
-                anchors[label] = Anchor(incoming.get(label), self._painted(z, before, label, decoded.after.get(label)))
+                anchors[label] = Anchor(incoming.get(label), self._handed(z, before, label, decoded))
         anchored = fixing.anchored(replace(before, anchors=anchors), self.decoder.features.grid)
         after = self._visited(z, anchored, BOTH, self.applied + 1, made)
         self.states[z] = after
@@ -317,8 +321,7 @@ class Propagation:
             labels = np.array([0, *order], np.uint8)[places]
         labels = fixing.kept(state, labels)
         for prompt in self._painting(z, state):
-            if prompt.painted is not None:
-                labels = np.where(prompt.painted == UNPAINTED, labels, prompt.painted)
+            labels = prompt.painted_on(labels)
         return replace(state, labels=labels, confidence=confidence | fixing.certain(state, labels))
 
     def _painting(self, z: int, state: SliceState) -> list[Prompt]:
@@ -326,27 +329,10 @@ class Propagation:
         since = state.fixed.since if state.fixed else 0
         return self._index.painting(z, since, self.applied + 1)
 
-    def _painted(self, z: int, state: SliceState, label: int, after: LabelState | None) -> LabelState | None:
-        """What a painted label hands on is what was painted; nothing if all of it was painted over."""
-        if after is None:
-            return None
-        prior = after.prior
-        for prompt in self._painting(z, state):
-            if prompt.painted is not None:
-                prior = self._repainted(prior, prompt.painted, label)
-        if prior is after.prior:
-            return after
-        return replace(after, prior=prior, confidence=1.0) if prior.any() else None
-
-    def _repainted(
-        self, prior: npt.NDArray[np.uint8], painted: npt.NDArray[np.uint8], label: int
-    ) -> npt.NDArray[np.uint8]:
-        share, free = (
-            F.avg_pool2d(torch.from_numpy(self.decoder.features.grid.working_slice(where)).clamp(0, 1)[None], 4)[0]
-            for where in ((painted == label).astype(np.float32), (painted == UNPAINTED).astype(np.float32))
-        )
-        mixed = share * 255 + free * torch.from_numpy(prior.astype(np.float32))
-        return mixed.round().clamp(0, 255).to(torch.uint8).numpy()
+    def _handed(self, z: int, state: SliceState, label: int, decoded: Decoded) -> LabelState | None:
+        """What an anchored label hands on."""
+        grid = self.decoder.features.grid
+        return fixing.painted(decoded.after.get(label), self._painting(z, state), label, grid)
 
     def _arriving(self, z: int, direction: int, upto: int) -> Pass:
         """What the neighbour hands on to slice ``z``, but labels that the user let end in between."""
@@ -375,7 +361,7 @@ class Propagation:
         trust: Trust = "prompted" if after.anchors else "model"
         if after.fixed is not None and after.fixed.labels:
             trust = after.fixed.trust
-        if self._painting(z, after):
+        if any(prompt.painted is not None for prompt in self._painting(z, after)):
             trust = "painted"
         config = self.decoder.net.config
         none = np.zeros((0, config.centroids_per_label, config.centroid_dim), np.float16)

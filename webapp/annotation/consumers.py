@@ -111,6 +111,10 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         match message:
             case messages.AddPrompt():
                 await self._acknowledge(message, services.add_prompt, message)
+            case messages.AddStroke():
+                await self._acknowledge(message, services.add_stroke, message)
+            case messages.Carry():
+                await self._acknowledge(message, services.carry_on, message.request)
             case messages.RemovePrompt():
                 await self._acknowledge(message, services.remove_prompt, message)
             case messages.Undo():
@@ -126,7 +130,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
 
     async def _acknowledge(
         self,
-        message: messages.AddPrompt | messages.RemovePrompt | messages.Undo | messages.Redo,
+        message: messages.Editing,
         service: Callable[..., services.Accepted],
         argument: Any,
     ) -> None:

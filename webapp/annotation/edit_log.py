@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from django.db.models import Max
 
-from webapp.annotation.models import PROMPT_KINDS, Annotation, Edit
+from webapp.annotation.models import PROMPT_KINDS, Annotation, Edit, EditKind
 
 NO_EDITS_DIGEST = hashlib.blake2b(digest_size=16).hexdigest()
 
@@ -40,6 +40,13 @@ def last_undone_edit(annotation: Annotation, user_id: int) -> Edit | None:
     prompts = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=PROMPT_KINDS)
     newest = prompts.aggregate(newest=Max("revision"))["newest"] or 0
     return prompts.filter(undone_at_revision__gt=newest).order_by("-undone_at_revision").first()
+
+
+def not_carried_on(annotation: Annotation) -> list[Edit]:
+    """The active strokes that the model was not yet told to take up on the neighbouring slices."""
+    edits = active_edits(annotation)
+    last = max((place for place, edit in enumerate(edits) if edit.kind == EditKind.CARRY), default=-1)
+    return [edit for edit in edits[last + 1 :] if edit.kind == EditKind.MASK and not edit.payload["carry"]]
 
 
 def undoable(active: Sequence[Edit]) -> dict[str, int]:

@@ -13,17 +13,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-MAX_CLIENT_TEXT_BYTES = 256 * 1024
+MAX_CLIENT_TEXT_BYTES = 1024 * 1024
 MAX_PROMPT_VOXELS = 20_000
+MAX_RUNS_TEXT = 1_000_000
 MAX_SLICES_ON_SCREEN = 64
 MAX_AXIS_LENGTH = 1 << 16
 
-PromptKind = Literal["point", "box", "scribble", "lasso", "mask"]
+SaidKind = Literal["point", "box", "scribble", "lasso"]
+PromptKind = Literal["point", "box", "scribble", "lasso", "mask", "carry"]
 RunState = Literal["queued", "running", "done", "failed", "superseded"]
 FeaturesState = Literal["missing", "making", "ready", "failed"]
 
 Index = Annotated[int, Field(ge=0, lt=MAX_AXIS_LENGTH)]
 Voxel = tuple[Index, Index, Index]
+Extent = Annotated[int, Field(ge=1, le=MAX_AXIS_LENGTH)]
 
 
 class MessageError(ValueError):
@@ -45,9 +48,29 @@ class AddPrompt(_ClientMessage):
     type: Literal["prompt.add"]
     request: uuid.UUID
     label: Annotated[int, Field(ge=0, le=254)]
-    kind: PromptKind
+    kind: SaidKind
     positive: bool
     voxels: Annotated[list[Voxel], Field(min_length=1, max_length=MAX_PROMPT_VOXELS)]
+
+
+class AddStroke(_ClientMessage):
+    """Voxels that are a label from now on, or none (0): those of the box of `shape` from voxel `low` on that `runs` say
+    (`strokes.py`). With `carry` the model takes them up on the neighbouring slices at once."""
+
+    type: Literal["stroke.add"]
+    request: uuid.UUID
+    label: Annotated[int, Field(ge=0, le=254)]
+    low: Voxel
+    shape: tuple[Extent, Extent, Extent]
+    runs: Annotated[str, Field(min_length=4, max_length=MAX_RUNS_TEXT)]
+    carry: bool
+
+
+class Carry(_ClientMessage):
+    """The model takes up, on the neighbouring slices, all that was drawn by hand since the last time."""
+
+    type: Literal["carry"]
+    request: uuid.UUID
 
 
 class Undo(_ClientMessage):
@@ -86,11 +109,12 @@ class Resync(_ClientMessage):
     since: Annotated[int, Field(ge=0, lt=1 << 32)]
 
 
-ClientMessage = Annotated[AddPrompt | RemovePrompt | Undo | Redo | SetView | Resync, Field(discriminator="type")]
-_client_message: TypeAdapter[AddPrompt | RemovePrompt | Undo | Redo | SetView | Resync] = TypeAdapter(ClientMessage)
+Editing = AddPrompt | AddStroke | Carry | RemovePrompt | Undo | Redo
+ClientMessage = Editing | SetView | Resync
+_client_message: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 
 
-def parse_client_message(text: str) -> AddPrompt | RemovePrompt | Undo | Redo | SetView | Resync:
+def parse_client_message(text: str) -> ClientMessage:
     """Parse one text message of a client. Raises `MessageError` for anything outside the contract."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_CLIENT_TEXT_BYTES:
         raise MessageError("This message is too long.")
@@ -131,7 +155,9 @@ class LabelEntry(_Part):
 
 
 class PromptEntry(_Part):
-    """An active prompt as every client draws it."""
+    """An active edit as every client draws it.
+
+    `voxels` of a stroke ("mask", label 0 where it erases) are two corners of its box, of "carry" one voxel a slice."""
 
     edit: int
     label: int

@@ -31,11 +31,12 @@ class EditKind(models.TextChoices):
     SCRIBBLE = "scribble"
     LASSO = "lasso"
     MASK = "mask"
+    CARRY = "carry"
     UNDO = "undo"
     REDO = "redo"
 
 
-PROMPT_KINDS = (EditKind.POINT, EditKind.BOX, EditKind.SCRIBBLE, EditKind.LASSO, EditKind.MASK)
+PROMPT_KINDS = (EditKind.POINT, EditKind.BOX, EditKind.SCRIBBLE, EditKind.LASSO, EditKind.MASK, EditKind.CARRY)
 
 
 class Edit(models.Model):

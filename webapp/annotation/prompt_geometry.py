@@ -24,8 +24,6 @@ def fault_of(kind: str, voxels: Sequence[Voxel], positive: bool) -> str | None:
         "lasso": (len(voxels) < FEWEST_LASSO_VERTICES, "A lasso needs at least three corners."),
         "scribble": (not voxels, "A scribble needs a voxel."),
     }
-    if kind not in faults:
-        return f"Prompts of the kind '{kind}' are not supported yet."
     wrong, sentence = faults[kind]
     if wrong:
         return sentence

@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 
 from segmentation_engine import Engine, Features, Prompt, Session, SliceResult, load_engine
-from webapp.annotation import events, frames, prompt_geometry, restoring, selectors, slices
+from webapp.annotation import events, frames, prompt_geometry, restoring, selectors, slices, strokes
 from webapp.annotation.models import Annotation, Edit, EditKind, Run, SliceMask, Trust
 from webapp.volumes import encoding
 
@@ -265,10 +265,14 @@ def labels_in_order(edits: Sequence[Edit], before: Sequence[int] = ()) -> list[i
 
 
 def _prompts(edit: Edit, axis: int, labels: Sequence[int]) -> list[Prompt]:
-    """An edit's prompts in the engine's words. `edit.label` is among `labels`."""
-    slot = labels.index(edit.label or 0) + 1
+    """An edit's prompts in the engine's words. `edit.label` is among `labels`, or None where no label is meant."""
+    slot = 0 if edit.label is None else labels.index(edit.label) + 1
     positive = bool(edit.payload["positive"])
     voxels = edit.payload["voxels"]
+    if edit.kind == EditKind.MASK:
+        return _stroke(edit, axis, slot)
+    if edit.kind == EditKind.CARRY:
+        return [Prompt.carry(int(voxel[axis])) for voxel in voxels]
     if edit.kind == EditKind.BOX:
         low, high = (_axis_first(corner, axis) for corner in prompt_geometry.box_corners(voxels))
         return [Prompt.box(slot, low.tolist(), high.tolist())]
@@ -277,6 +281,18 @@ def _prompts(edit: Edit, axis: int, labels: Sequence[int]) -> list[Prompt]:
     if edit.kind == EditKind.LASSO:
         return [Prompt.lasso(slot, _axis_first(prompt_geometry.enclosed(voxels), axis), positive)]
     return [Prompt.point(slot, _axis_first(voxel, axis).tolist(), positive) for voxel in voxels]
+
+
+def _stroke(edit: Edit, axis: int, slot: int) -> list[Prompt]:
+    """A stroke slice by slice, and that they are carried on if it says so. `slot` is 0 where it erases."""
+    corner, voxels = strokes.voxels_of(edit)
+    low, inside = _axis_first(corner, axis), np.moveaxis(voxels, axis, 0)
+    drawn = [
+        Prompt.stroke(int(low[0]) + place, slot, (int(low[1]), int(low[2])), pixels)
+        for place, pixels in enumerate(inside)
+        if pixels.any()
+    ]
+    return [*drawn, *(Prompt.carry(z) for prompt in drawn for z in prompt.slices if edit.payload["carry"])]
 
 
 def _axis_first(voxels: npt.ArrayLike, axis: int) -> npt.NDArray[np.int64]:

@@ -58,7 +58,7 @@ def prompt_entry(edit: Edit) -> messages.PromptEntry:
     return messages.PromptEntry.model_validate(
         {
             "edit": edit.pk,
-            "label": edit.label,
+            "label": edit.label or 0,
             "kind": edit.kind,
             "positive": edit.payload["positive"],
             "voxels": edit.payload["voxels"],

@@ -13,7 +13,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from webapp.accounts.models import User
-from webapp.annotation import edit_log, events, messages, prompt_geometry, restoring, runs, selectors, slices
+from webapp.annotation import edit_log, events, messages, prompt_geometry, restoring, runs, selectors, slices, strokes
 from webapp.annotation.models import UNFINISHED, Annotation, Edit, EditKind, Presence, Run, SliceMask
 from webapp.errors import ConflictError, DomainError, NotFoundError
 from webapp.projects.models import Case
@@ -62,18 +62,40 @@ def add_prompt(user: User, annotation_id: int, prompt: messages.AddPrompt) -> Ac
 
     def change(annotation: Annotation) -> _Change:
         payload = {"positive": prompt.positive, "voxels": [list(voxel) for voxel in prompt.voxels]}
-        previous = selectors.newest_run(annotation)
         edit = _log(annotation, user, EditKind(prompt.kind), prompt.request, label=prompt.label, payload=payload)
-        run = runs.start(
-            annotation,
-            edit_log.active_edits(annotation),
-            progress=previous.progress if previous else None,
-            complete=False,
-            model_hash=previous.model_hash if previous else "",
-        )
-        return _Change(edit, run, restored=[])
+        return _go_on(annotation, edit)
 
     return _once(annotation, prompt.request, change)
+
+
+def add_stroke(user: User, annotation_id: int, stroke: messages.AddStroke) -> Accepted:
+    """Store voxels that were drawn by hand; the model leaves them alone, and takes them up only if that was said."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+    if stroke.label:
+        _check_label(annotation, stroke.label)
+    payload = strokes.payload_of(stroke, selectors.volume_of(annotation).shape)
+
+    def change(annotation: Annotation) -> _Change:
+        edit = _log(annotation, user, EditKind.MASK, stroke.request, label=stroke.label or None, payload=payload)
+        return _go_on(annotation, edit)
+
+    return _once(annotation, stroke.request, change)
+
+
+def carry_on(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
+    """Have the model take up what was drawn by hand, by anybody, since the last time."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+
+    def change(annotation: Annotation) -> _Change:
+        drawn = edit_log.not_carried_on(annotation)
+        places = sorted({z for edit in drawn for z in strokes.slices_of(edit, annotation.axis)})
+        if not places:
+            raise ConflictError("Nothing was painted since this was done last.")
+        voxels = [[z if axis == annotation.axis else 0 for axis in range(3)] for z in places]
+        payload = {"positive": True, "voxels": voxels}
+        return _go_on(annotation, _log(annotation, user, EditKind.CARRY, request, payload=payload))
+
+    return _once(annotation, request, change)
 
 
 def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
@@ -158,11 +180,15 @@ def _check_prompt(annotation: Annotation, prompt: messages.AddPrompt) -> None:
     fault = prompt_geometry.fault_of(prompt.kind, prompt.voxels, prompt.positive)
     if fault is not None:
         raise DomainError(fault)
-    if prompt.label not in {label.value for label in labels_of(annotation.case.project_id)}:
-        raise DomainError("This label does not exist in the project any more.")
+    _check_label(annotation, prompt.label)
     shape = selectors.volume_of(annotation).shape
     if any(index >= extent for voxel in prompt.voxels for index, extent in zip(voxel, shape, strict=True)):
         raise DomainError("The prompt lies outside the volume.")
+
+
+def _check_label(annotation: Annotation, value: int) -> None:
+    if value not in {label.value for label in labels_of(annotation.case.project_id)}:
+        raise DomainError("This label does not exist in the project any more.")
 
 
 def _once(annotation: Annotation, request: uuid.UUID, change: Callable[[Annotation], _Change]) -> Accepted:
@@ -227,6 +253,19 @@ def _log(
         annotation=annotation, revision=annotation.revision, user=user, kind=kind, label=label, payload=payload,
         request=request,
     )  # fmt: skip
+
+
+def _go_on(annotation: Annotation, edit: Edit) -> _Change:
+    """The run of a new edit goes on from what the one before it has done."""
+    previous = selectors.newest_run(annotation)
+    run = runs.start(
+        annotation,
+        edit_log.active_edits(annotation),
+        progress=previous.progress if previous else None,
+        complete=False,
+        model_hash=previous.model_hash if previous else "",
+    )
+    return _Change(edit, run, restored=[])
 
 
 def _take_back(annotation: Annotation, user: User, prompt: Edit, request: uuid.UUID) -> _Change:

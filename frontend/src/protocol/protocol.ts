@@ -23,7 +23,10 @@ import { decodeRuns } from "./runLength";
 
 /** Storage-axis voxel (z, y, x). */
 export type Voxel = readonly [z: number, y: number, x: number];
-export type PromptKind = "point" | "box" | "scribble" | "lasso" | "mask";
+/** What is said to the model. */
+export type SaidKind = "point" | "box" | "scribble" | "lasso";
+/** An active edit: what was said, a stroke of the hand ("mask"), or that the model takes up what was painted. */
+export type PromptKind = SaidKind | "mask" | "carry";
 /** What is drawn with a stroke of the pointer. */
 export type DrawnKind = "box" | "scribble" | "lasso";
 
@@ -88,16 +91,29 @@ export type ServerMessage =
   | Tagged<"people", { people: Person[] }>
   | Tagged<"synced", { sequence: number }>;
 
+/** Voxels that are a label from now on, or none (0): those of a box that `runs` (see `strokeRuns.ts`) say. */
+export interface CodedStroke {
+  label: number;
+  /** The box's lowest voxel and its extent, on the storage axes. */
+  low: Voxel;
+  shape: Voxel;
+  runs: string;
+  /** Whether the model takes it up on the neighbouring slices at once. */
+  carry: boolean;
+}
+
 /** What changes the annotation; kept by the client until the server has acknowledged its `request`. */
 export type EditMessage =
   | {
       type: "prompt.add";
       request: string;
       label: number;
-      kind: PromptKind;
+      kind: SaidKind;
       positive: boolean;
       voxels: readonly Voxel[];
     }
+  | ({ type: "stroke.add"; request: string } & CodedStroke)
+  | { type: "carry"; request: string }
   | { type: "prompt.remove"; request: string; edit: number }
   | { type: "undo"; request: string }
   | { type: "redo"; request: string };
@@ -106,7 +122,7 @@ export type ClientMessage = EditMessage | { type: "view"; z: readonly number[] }
 const voxel = tuple(whole, 3) as unknown as Reader<Voxel>;
 const person = record<Person>({ id: whole, name: text });
 const label = record<Label>({ id: whole, value: whole, name: text, colour: text });
-const kind = oneOf("point", "box", "scribble", "lasso", "mask");
+const kind = oneOf("point", "box", "scribble", "lasso", "mask", "carry");
 
 const prompt = record<Prompt>({
   edit: whole,

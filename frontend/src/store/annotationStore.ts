@@ -12,6 +12,7 @@ import type {
   Prompt,
   PromptsOfAll,
   Run,
+  SaidKind,
   State,
 } from "../protocol/protocol";
 import { SliceTable } from "./sliceTable";
@@ -23,6 +24,11 @@ export interface PendingPrompt {
   readonly edit: PromptEdit;
   /** The revision that contains it; null until acknowledged. */
   readonly revision: number | null;
+}
+
+/** Whether an edit is said to the model, and has a shape to draw. */
+function isSaid(prompt: Prompt): prompt is Prompt & { kind: SaidKind } {
+  return prompt.kind !== "mask" && prompt.kind !== "carry";
 }
 
 export type SaveState = "saved" | "saving" | "waiting";
@@ -147,10 +153,10 @@ export class AnnotationStore {
     return this.labels.value.find((label) => label.value === value);
   }
 
-  /** Prompts with mine that are under way behind them. */
+  /** What was said to the model, with mine that is under way behind it. */
   drawnPrompts(): (Omit<PromptEdit, "type" | "request"> & { readonly pending: boolean })[] {
     return [
-      ...this.prompts.value.map((prompt) => ({ ...prompt, pending: false })),
+      ...this.prompts.value.filter(isSaid).map((prompt) => ({ ...prompt, pending: false })),
       ...this.pendingPrompts.value.map(({ edit }) => ({ ...edit, pending: true })),
     ];
   }

@@ -2,7 +2,7 @@
 
 import { Connection, type ConnectionState } from "../protocol/connection";
 import type { Outbox } from "../protocol/outbox";
-import type { EditMessage, Frame, PromptKind, ServerMessage, Voxel } from "../protocol/protocol";
+import type { EditMessage, Frame, SaidKind, ServerMessage, Voxel } from "../protocol/protocol";
 import { newRequestId } from "../protocol/requestId";
 import type { AnnotationStore } from "./annotationStore";
 import { SequenceTracker } from "./sequence";
@@ -62,7 +62,7 @@ export class LiveSession {
     this.connection.stop();
   }
 
-  addPrompt(label: number, kind: PromptKind, positive: boolean, voxels: readonly Voxel[]): void {
+  addPrompt(label: number, kind: SaidKind, positive: boolean, voxels: readonly Voxel[]): void {
     const edit = { type: "prompt.add", request: newRequestId(), label, kind, positive, voxels } as const;
     this.parts.timings.clicked(edit.request);
     this.parts.store.addPending(edit);

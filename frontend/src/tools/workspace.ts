@@ -2,7 +2,7 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { BootVolume } from "../protocol/boot";
-import type { DrawnKind, Prompt, PromptKind, Voxel } from "../protocol/protocol";
+import type { DrawnKind, Prompt, SaidKind, Voxel } from "../protocol/protocol";
 import { addLabel, changeLabel } from "../protocol/rest";
 import type { AnnotationStore } from "../store/annotationStore";
 import type { LiveSession } from "../store/liveSession";
@@ -81,7 +81,7 @@ export class Workspace {
   }
 
   /** A click or a stroke on the image. `inverted` is the other mouse button or a modifier. */
-  addPrompt(kind: PromptKind, voxels: readonly Voxel[], inverted: boolean): void {
+  addPrompt(kind: SaidKind, voxels: readonly Voxel[], inverted: boolean): void {
     const label = this.store.activeLabel.value;
     if (label === 0) {
       this.toasts.say("Add a label first: then a prompt says where it is.");

@@ -40,7 +40,6 @@ def test_the_plane_of_an_outline_is_the_axis_along_which_it_does_not_change() ->
         ("box", [(0, 0, 0), (1, 1, 1)], False, "only say where a label is"),
         ("lasso", [(0, 0, 0), (0, 1, 1)], True, "three corners"),
         ("lasso", [(0, 0, 0), (1, 1, 1), (2, 2, 0)], True, "one plane"),
-        ("mask", [(0, 0, 0)], True, "not supported yet"),
     ],
 )
 def test_a_prompt_that_means_nothing_is_refused_with_a_sentence(
