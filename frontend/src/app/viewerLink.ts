@@ -15,6 +15,7 @@ export function viewerEvents(workspace: Workspace, timings: ClickTimings): Image
     onWindow: (window) => {
       workspace.window.value = window;
     },
+    onEnlarge: (pane) => workspace.view.enlarge(pane),
     onLoaded: (share) => {
       store.imageLoaded.value = share;
     },
@@ -46,6 +47,11 @@ export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () =
       if (workspace.strokeCancels.value > 0) viewer.cancelStroke();
     }),
     effect(() => viewer.setWindow(workspace.window.value)),
+    effect(() => viewer.setView(workspace.view.style.value)),
+    effect(() => viewer.setMeasuring(workspace.view.measuring.value)),
+    effect(() => {
+      if (workspace.view.measurementsCleared.value > 0) viewer.clearMeasurements();
+    }),
     effect(() => viewer.setCrosshair(workspace.crosshair.value)),
     effect(() => {
       if (workspace.viewResets.value > 0) viewer.resetView();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { layOut } from "./layout";
 import { planesOf } from "./orientation";
 import { FITTED, PlaneView, type Triple } from "./planeView";
 
@@ -33,6 +32,13 @@ describe("PlaneView", () => {
     }
   });
 
+  it("finds places between centres too, along flipped axes as well", () => {
+    const there: Triple = [3, 7.25, 21.5];
+    const { x, y } = view("axial").pointOf(there);
+    const found = view("axial").placeAt(x, y, 3);
+    expect(found.map((at) => at.toFixed(6))).toEqual(there.map((at) => at.toFixed(6)));
+  });
+
   it("knows that a click beside the slice is on no voxel", () => {
     expect(view("axial").voxelAt(101, 1, 3)).toBeNull();
   });
@@ -56,18 +62,5 @@ describe("PlaneView", () => {
     const moved = after.pointOf([3, 10, 20]);
     expect(moved.x - 250).toBeCloseTo((point.x - 250) * 2.5);
     expect(moved.y - 130).toBeCloseTo((point.y - 130) * 2.5);
-  });
-});
-
-describe("layOut", () => {
-  it("covers the canvas with one large plane and two beside it", () => {
-    const rects = layOut(1000, 600, "coronal", false);
-    expect(rects.get("coronal")).toEqual({ left: 0, top: 0, width: 640, height: 600 });
-    expect(rects.get("axial")?.left).toBe(642);
-    expect(rects.get("sagittal")?.top).toBe(300);
-  });
-
-  it("shows one plane alone", () => {
-    expect([...layOut(1000, 600, "axial", true).keys()]).toEqual(["axial"]);
   });
 });

@@ -80,6 +80,13 @@ export class PlaneView {
     return this.voxelOf(within(column, this.columns), within(row, this.rows), normalIndex);
   }
 
+  /** The place (z, y, x) under a canvas pixel, between voxel centres too; it may lie beside the slice. */
+  placeAt(x: number, y: number, normalIndex: number): [number, number, number] {
+    const column = (x - this.corner.x) / this.voxelWidth - 0.5;
+    const row = (y - this.corner.y) / this.voxelHeight - 0.5;
+    return this.voxelOf(column, row, normalIndex);
+  }
+
   private cellAt(x: number, y: number): { column: number; row: number } {
     return {
       column: Math.floor((x - this.corner.x) / this.voxelWidth),
@@ -95,7 +102,7 @@ export class PlaneView {
     return voxel;
   }
 
-  /** Canvas px of a voxel's centre. */
+  /** Canvas px of a voxel's centre, or of a place between centres. */
   pointOf(voxel: Triple): { x: number; y: number } {
     const { right, down } = this.axes;
     const column = right.step > 0 ? voxel[right.axis] : this.columns - 1 - voxel[right.axis];

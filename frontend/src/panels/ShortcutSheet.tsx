@@ -3,7 +3,7 @@ import { ACTIONS, type ActionDescription, keyCaps } from "../tools/keymap";
 import { usePanels } from "./context";
 import { Icon } from "./icons";
 
-const GROUPS: readonly ActionDescription["group"][] = ["Prompts", "Labels", "Slices", "Display", "Help"];
+const GROUPS: readonly ActionDescription["group"][] = ["Prompts", "Labels", "Slices", "Display", "Views", "Help"];
 
 /** What the mouse does; it is not remappable. */
 const MOUSE: readonly (readonly [string, string])[] = [

@@ -1,3 +1,4 @@
+import { inWorld } from "../viewer/readout";
 import { useWorkspace } from "./context";
 import { duration } from "./format";
 import { runSentence } from "./runSentence";
@@ -73,22 +74,19 @@ function Progress({ says, share }: { says: string; share: number }) {
   );
 }
 
-/** Voxel (x, y, z) under the crosshair and its place in millimetres. */
+/** Voxel (x, y, z) under the crosshair and its place in the patient. */
 function Place() {
-  const { crosshair, volume } = useWorkspace();
+  const { crosshair, volume, view } = useWorkspace();
   const [z, y, x] = crosshair.value;
-  const [right, anterior, superior] = volume.affine.map((row) =>
-    [x, y, z, 1].reduce((sum, at, i) => sum + at * (row[i] ?? 0), 0),
-  ) as [number, number, number];
-  const side = (value: number, positive: string, negative: string) =>
-    `${value >= 0 ? positive : negative} ${Math.abs(value).toFixed(1)}`;
+  const { world } = view.style.value;
+  const place = inWorld(volume.affine, crosshair.value, world).map((at) => at.toFixed(1));
   return (
     <span class="status-item numbers">
       <span title="Voxel (x, y, z)">
         {x}, {y}, {z}
       </span>
-      <span class="quiet" title="Place in millimetres">
-        {side(right, "R", "L")} {side(anterior, "A", "P")} {side(superior, "S", "I")} mm
+      <span class="quiet" title="Place in the patient, in millimetres">
+        {world} {place.join(", ")} mm
       </span>
     </span>
   );

@@ -7,6 +7,7 @@ import { SliceRibbon } from "./SliceRibbon";
 import { StatusLine } from "./StatusLine";
 import { ToastList } from "./Toasts";
 import { TopBar } from "./TopBar";
+import { ViewBar } from "./ViewBar";
 
 /** The frame of the workspace. The viewer draws into `viewerHost`; everything around it is panels. */
 export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivElement | null> }) {
@@ -18,6 +19,7 @@ export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivE
         <PromptPanel />
         <DisplayPanel />
       </aside>
+      <ViewBar />
       <main class="stage">
         <div ref={viewerHost} class="viewer-host" />
         <ToastList />

@@ -4,13 +4,28 @@ import type { Direction } from "../geometry/orientation";
 import type { PlaneView, Triple } from "../geometry/planeView";
 import type { Box, LabelVolume } from "../volume/labelVolume";
 import type { Slab } from "../volume/voxelLoader";
-import { FRAGMENT, VERTEX } from "./shaders";
+import { linked } from "./program";
+import { FRAGMENT } from "./shaders";
 
 export interface Colour {
   readonly red: number;
   readonly green: number;
   readonly blue: number;
 }
+
+/** How a plane is drawn. */
+export interface PlaneStyle {
+  /** In stored values. */
+  readonly window: { readonly low: number; readonly high: number };
+  /** Opacity of the labels, 0..1. */
+  readonly opacity: number;
+  readonly outlined: boolean;
+  /** First and last slice that are shown together; the same number twice for a single slice. */
+  readonly slab: readonly [first: number, last: number];
+  readonly combine: "brightest" | "mean" | "darkest";
+}
+
+const COMBINED: Record<PlaneStyle["combine"], number> = { brightest: 0, mean: 1, darkest: 2 };
 
 const UNIFORMS = [
   "image",
@@ -24,12 +39,17 @@ const UNIFORMS = [
   "downAxis",
   "slice",
   "window",
-  "opacity",
+  "fill",
+  "outline",
+  "normalAxis",
+  "slab",
+  "combine",
 ] as const;
 type Uniform = (typeof UNIFORMS)[number];
 
 export class SliceRenderer {
   private readonly gl: WebGL2RenderingContext;
+  private readonly program: WebGLProgram;
   private readonly uniforms: Record<Uniform, WebGLUniformLocation | null>;
   private readonly palette: WebGLTexture;
   private readonly image: WebGLTexture;
@@ -45,9 +65,9 @@ export class SliceRenderer {
     const limit = gl.getParameter(gl.MAX_3D_TEXTURE_SIZE) as number;
     if (Math.max(...shape) > limit) throw new Error(`The volume is larger than this graphics unit allows (${limit}).`);
     this.gl = gl;
-    const program = linked(gl);
-    gl.useProgram(program);
-    const located = UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)]);
+    this.program = linked(gl, FRAGMENT);
+    gl.useProgram(this.program);
+    const located = UNIFORMS.map((name) => [name, gl.getUniformLocation(this.program, name)]);
     this.uniforms = Object.fromEntries(located) as Record<Uniform, WebGLUniformLocation | null>;
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
     this.image = this.texture(0, gl.TEXTURE_3D);
@@ -55,7 +75,7 @@ export class SliceRenderer {
     this.labels = this.texture(1, gl.TEXTURE_3D);
     gl.texStorage3D(gl.TEXTURE_3D, 1, gl.R8UI, shape[2], shape[1], shape[0]);
     this.palette = this.texture(2, gl.TEXTURE_2D);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, 256, 1);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, 256, 2);
     for (const [unit, name] of (["image", "labels", "palette"] as const).entries()) {
       gl.uniform1i(this.uniforms[name], unit);
     }
@@ -90,12 +110,21 @@ export class SliceRenderer {
 
   /** Colours by label value; labels that are not in it are not shown. */
   setPalette(colours: ReadonlyMap<number, Colour>): void {
-    const { gl } = this;
     const table = new Uint8Array(256 * 4);
     for (const [value, { red, green, blue }] of colours) table.set([red, green, blue, 255], value * 4);
+    this.setColours(0, table);
+  }
+
+  /** RGBA of the 256 colours of the image. */
+  setColourMap(table: Uint8Array<ArrayBuffer>): void {
+    this.setColours(1, table);
+  }
+
+  private setColours(row: number, table: Uint8Array<ArrayBuffer>): void {
+    const { gl } = this;
     gl.activeTexture(gl.TEXTURE2);
     gl.bindTexture(gl.TEXTURE_2D, this.palette);
-    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, 256, 1, gl.RGBA, gl.UNSIGNED_BYTE, table);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, row, 256, 1, gl.RGBA, gl.UNSIGNED_BYTE, table);
   }
 
   clear(): void {
@@ -106,12 +135,14 @@ export class SliceRenderer {
     gl.clear(gl.COLOR_BUFFER_BIT);
   }
 
-  /** Draw a plane; `view` is in canvas px, `window` in stored values. */
-  draw(view: PlaneView, normalIndex: number, window: { low: number; high: number }, opacity: number): void {
+  /** Draw a plane; `view` is in canvas px. Labels are those of slice `normalIndex`, whatever the slab. */
+  draw(view: PlaneView, normalIndex: number, style: PlaneStyle): void {
     const { gl, uniforms, canvas, shape } = this;
+    const { window, opacity, outlined, slab } = style;
     const { left, top, width, height } = view.rect;
     const slice: [number, number, number] = [0, 0, 0];
     slice[view.axes.normal] = normalIndex;
+    gl.useProgram(this.program);
     gl.enable(gl.SCISSOR_TEST);
     gl.scissor(left, canvas.height - top - height, width, height);
     gl.uniform2f(uniforms.canvas, canvas.width, canvas.height);
@@ -122,7 +153,11 @@ export class SliceRenderer {
     gl.uniform3iv(uniforms.downAxis, unit(view.axes.down));
     gl.uniform3i(uniforms.slice, slice[2], slice[1], slice[0]);
     gl.uniform2f(uniforms.window, window.low, 1 / Math.max(1e-6, window.high - window.low));
-    gl.uniform1f(uniforms.opacity, opacity);
+    gl.uniform1f(uniforms.fill, outlined ? 0 : opacity);
+    gl.uniform1f(uniforms.outline, Math.min(1, opacity * 2));
+    gl.uniform3iv(uniforms.normalAxis, unit({ axis: view.axes.normal, step: 1 }));
+    gl.uniform2i(uniforms.slab, slab[0] - normalIndex, slab[1] - normalIndex);
+    gl.uniform1i(uniforms.combine, COMBINED[style.combine]);
     gl.drawArrays(gl.TRIANGLES, 0, 3);
   }
 
@@ -146,22 +181,4 @@ function unit({ axis, step }: Direction): [number, number, number] {
   const vector: [number, number, number] = [0, 0, 0];
   vector[2 - axis] = step;
   return vector;
-}
-
-function linked(gl: WebGL2RenderingContext): WebGLProgram {
-  const program = gl.createProgram();
-  for (const [kind, source] of [
-    [gl.VERTEX_SHADER, VERTEX],
-    [gl.FRAGMENT_SHADER, FRAGMENT],
-  ] as const) {
-    const shader = gl.createShader(kind) as WebGLShader;
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    gl.attachShader(program, shader);
-  }
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
-    throw new Error(`The viewer's program was refused by the graphics driver: ${gl.getProgramInfoLog(program)}`);
-  }
-  return program;
 }

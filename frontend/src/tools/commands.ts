@@ -1,6 +1,7 @@
 /** What each action of the key map does. */
 
 import { isTyping, type KeyMap } from "./keymap";
+import { viewCommands } from "./viewActions";
 import type { Workspace } from "./workspace";
 
 const SLICES_A_PAGE = 10;
@@ -64,6 +65,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
       },
     ],
     ...numbered("window", 6, (place) => workspace.applyPreset(place - 1)),
+    ...viewCommands(workspace.view),
     ["save", () => toasts.say(saveSentence(workspace))],
     [
       "help",

@@ -1,7 +1,9 @@
 /** Which keys do what. The only place that knows keys; everything else speaks of actions. */
 
+import { VIEW_ACTIONS } from "./viewActions";
+
 export interface ActionDescription {
-  readonly group: "Prompts" | "Labels" | "Slices" | "Display" | "Help";
+  readonly group: "Prompts" | "Labels" | "Slices" | "Display" | "Views" | "Help";
   readonly says: string;
   readonly keys: readonly string[];
 }
@@ -52,6 +54,8 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
     "window",
     numbered(6, (n) => ({ group: "Display", says: `Window preset ${n}`, keys: [`Shift+${n}`] })),
   ),
+
+  ...VIEW_ACTIONS,
 
   save: { group: "Help", says: "Check that everything is saved", keys: ["Ctrl+s"] },
   help: { group: "Help", says: "Show or hide these shortcuts", keys: ["?"] },

@@ -1,6 +1,7 @@
 /** What the user can do in the workspace, and the state of the tools. Panels and keys call this and nothing else. */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { PLANES, planesOf } from "../geometry/orientation";
 import type { BootVolume } from "../protocol/boot";
 import type { DrawnKind, Prompt, SaidKind, Voxel } from "../protocol/protocol";
 import { addLabel, changeLabel } from "../protocol/rest";
@@ -10,6 +11,7 @@ import { nextColour } from "../store/palette";
 import { loadPreferences, savePreferences } from "../store/preferences";
 import type { Toasts } from "../store/toasts";
 import { type Doubt, leastSure } from "./leastSure";
+import { ViewSettings } from "./viewSettings";
 import { type IntensityWindow, type WindowPreset, windowPresets } from "./windowPresets";
 
 export type PlacedVoxel = [z: number, y: number, x: number];
@@ -35,6 +37,8 @@ export class Workspace {
   /** The voxel under the crosshair. */
   readonly crosshair: Signal<Voxel>;
   readonly window: Signal<IntensityWindow>;
+  /** Layout, colours, slab and measuring. */
+  readonly view: ViewSettings;
   readonly opacity: Signal<number>;
   readonly masksShown = signal(true);
   /** Whether a left click adds to the label (true) or takes away from it. */
@@ -65,6 +69,9 @@ export class Workspace {
     this.volume = store.boot.volume;
     this.axis = store.boot.annotation.axis;
     this.presets = windowPresets(this.volume);
+    const { affine } = this.volume;
+    const home = PLANES.find((plane) => planesOf(affine)[plane].normal === this.axis) ?? "axial";
+    this.view = new ViewSettings(storage, store.boot.user.id, home);
     this.crosshair = signal(this.volume.shape.map((length) => Math.floor(length / 2)) as PlacedVoxel);
     this.window = signal(this.volume.window);
     this.opacity = signal(loadPreferences(storage).opacity);

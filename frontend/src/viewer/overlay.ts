@@ -2,11 +2,14 @@
 
 import { millimetres, type Plane, type PlaneAxes } from "../geometry/orientation";
 import type { PlaneView, Triple } from "../geometry/planeView";
+import type { ViewStyle } from "../tools/viewSettings";
 import { drawPromptShapes, type PromptShape } from "./promptShapes";
 
 export interface OverlayScene {
   readonly views: ReadonlyMap<Plane, PlaneView>;
   readonly crosshair: Triple;
+  readonly crosshairShown: boolean;
+  readonly slab: Pick<ViewStyle, "slab" | "slab_mm">;
   readonly shape: Triple;
   readonly affine: readonly (readonly number[])[];
   readonly prompts: readonly PromptShape[];
@@ -35,7 +38,7 @@ export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlaySce
     context.beginPath();
     context.rect(left, top, width, height);
     context.clip();
-    drawCrosshair(context, view, scene);
+    if (scene.crosshairShown) drawCrosshair(context, view, scene);
     drawPromptShapes(context, view, scene.crosshair[view.axes.normal], shapesOn(plane, scene), scene.pixelRatio);
     drawTexts(context, plane, view, scene);
     context.restore();
@@ -106,12 +109,14 @@ function write(
 export function sliceText(
   plane: Plane,
   axes: PlaneAxes,
-  scene: Pick<OverlayScene, "crosshair" | "shape" | "affine">,
+  scene: Pick<OverlayScene, "crosshair" | "shape" | "affine" | "slab">,
 ): string {
   const [world, negative, positive] = NORMAL_WORLD[plane];
   const place = millimetres(scene.affine, scene.crosshair)[world] as number;
   const side = place < 0 ? negative : positive;
-  return `${scene.crosshair[axes.normal] + 1} / ${scene.shape[axes.normal]}   ${side} ${Math.abs(place).toFixed(1)} mm`;
+  const { slab, slab_mm } = scene.slab;
+  const through = slab_mm > 0 ? `   ${slab} of ${slab_mm} mm` : "";
+  return `${scene.crosshair[axes.normal] + 1} / ${scene.shape[axes.normal]}   ${side} ${Math.abs(place).toFixed(1)} mm${through}`;
 }
 
 const BAR_LENGTHS_MM = [1, 2, 5, 10, 20, 50, 100, 200];

@@ -1,15 +1,22 @@
 /** The three linked planes: owns the canvas, the voxels and the labels, and redraws when something has changed. */
 
-import { layOut } from "../geometry/layout";
+import { layOut, type Pane } from "../geometry/layout";
 import { PLANES, type Plane, planesOf } from "../geometry/orientation";
-import { FITTED, type Look, PlaneView, type Triple } from "../geometry/planeView";
-import { SliceRenderer } from "../render/sliceRenderer";
+import type { PlaneView, Rect, Triple } from "../geometry/planeView";
+import { slabAround } from "../geometry/slab";
+import { colourTable } from "../render/colourMaps";
+import { type PlaneStyle, SliceRenderer } from "../render/sliceRenderer";
+import { type MeasuringTool, PLAIN, type ViewStyle } from "../tools/viewSettings";
+import { ImageVolume } from "../volume/imageVolume";
 import { LabelVolume } from "../volume/labelVolume";
 import { loadVoxels, type Slab } from "../volume/voxelLoader";
 import { parseColour } from "./colour";
 import { listenToGestures } from "./gestures";
+import { PlaneLooks } from "./looks";
+import { MeasureLayer } from "./measureLayer";
 import { drawOverlay, type OverlayScene } from "./overlay";
 import type { PromptShape } from "./promptShapes";
+import { sayVoxel } from "./readout";
 import { Stroke } from "./stroke";
 import type {
   DrawingTool,
@@ -31,12 +38,14 @@ export class SliceViewer implements ImageViewer {
   private readonly readout = document.createElement("div");
   private readonly planes: ReturnType<typeof planesOf>;
   private readonly labels: LabelVolume;
-  private readonly image: Int16Array<ArrayBuffer>;
-  private readonly looks = new Map<Plane, Look>();
+  private readonly image: ImageVolume;
+  private readonly looks: PlaneLooks;
+  private readonly measuring: MeasureLayer;
   private readonly ends = new AbortController();
   private readonly stopGestures: () => void;
   private readonly resizing: ResizeObserver;
   private renderer: SliceRenderer;
+  private panes = new Map<Pane, Rect>();
   private views = new Map<Plane, PlaneView>();
   private crosshair: Triple;
   private window: IntensityWindow;
@@ -45,9 +54,9 @@ export class SliceViewer implements ImageViewer {
   private prompts: readonly DrawnPrompt[] = [];
   private tool: DrawingTool = { kind: "point", colour: NO_COLOUR, positive: true };
   private stroke: Stroke | null = null;
-  private large: Plane;
-  private alone = false;
-  private loaded = 0;
+  /** The plane that is large where nothing else was chosen: the one the labels are propagated along. */
+  private readonly home: Plane;
+  private style: ViewStyle = PLAIN;
   private drawnAt = -1;
   private asked = false;
   private framesWaiting = false;
@@ -60,13 +69,19 @@ export class SliceViewer implements ImageViewer {
   ) {
     const { shape } = volume;
     this.planes = planesOf(volume.affine);
-    this.large = PLANES.find((plane) => this.planes[plane].normal === axis) ?? "axial";
+    this.home = PLANES.find((plane) => this.planes[plane].normal === axis) ?? "axial";
+    this.looks = new PlaneLooks(this.planes, shape, volume.spacing_mm);
     this.labels = new LabelVolume(shape);
-    this.image = new Int16Array(shape[0] * shape[1] * shape[2]);
+    this.image = new ImageVolume(shape, volume.scale, volume.offset);
     this.crosshair = shape.map((length) => Math.floor(length / 2)) as unknown as Triple;
     this.window = volume.window;
     this.putUp();
     this.renderer = new SliceRenderer(this.canvas, shape);
+    this.measuring = new MeasureLayer(
+      host,
+      () => ({ views: this.views, crosshair: this.crosshair, affine: volume.affine, pixelRatio: this.ratio }),
+      () => this.redraw(),
+    );
     this.stopGestures = listenToGestures(this.overlay, this.gestures());
     this.resizing = new ResizeObserver(() => this.redraw());
     this.resizing.observe(host);
@@ -100,6 +115,21 @@ export class SliceViewer implements ImageViewer {
 
   cancelStroke(): void {
     this.stroke = null;
+    this.measuring.cancel();
+    this.redraw();
+  }
+
+  setMeasuring(tool: MeasuringTool | null): void {
+    this.measuring.setTool(tool);
+  }
+
+  clearMeasurements(): void {
+    this.measuring.clear();
+  }
+
+  setView(style: ViewStyle): void {
+    this.style = style;
+    this.renderer.setColourMap(colourTable(style.colourMap));
     this.redraw();
   }
 
@@ -109,18 +139,18 @@ export class SliceViewer implements ImageViewer {
   }
 
   setCrosshair(voxel: Triple): void {
+    this.looks.follow(this.views, this.crosshair, voxel);
     this.crosshair = voxel;
     this.redraw();
   }
 
   resetView(): void {
-    this.looks.clear();
-    this.alone = false;
+    this.looks.reset();
     this.redraw();
   }
 
   ready(): boolean {
-    return this.loaded === this.volume.shape[0] && this.drawnAt === this.loaded;
+    return this.image.loaded === this.volume.shape[0] && this.drawnAt === this.image.loaded;
   }
 
   labelAt(voxel: Triple): number {
@@ -139,6 +169,7 @@ export class SliceViewer implements ImageViewer {
   destroy(): void {
     this.ends.abort();
     this.stopGestures();
+    this.measuring.destroy();
     this.resizing.disconnect();
     this.renderer.destroy();
     this.host.replaceChildren();
@@ -177,11 +208,9 @@ export class SliceViewer implements ImageViewer {
   }
 
   private take(slab: Slab): void {
-    const { shape } = this.volume;
-    this.image.set(slab.voxels, slab.start * shape[1] * shape[2]);
+    this.image.take(slab);
     this.renderer.uploadSlab(slab);
-    this.loaded += slab.stop - slab.start;
-    this.events.onLoaded(this.loaded / shape[0]);
+    this.events.onLoaded(this.image.loaded / this.volume.shape[0]);
     this.redraw();
   }
 
@@ -189,10 +218,10 @@ export class SliceViewer implements ImageViewer {
   private restore(): void {
     const { shape } = this.volume;
     this.renderer = new SliceRenderer(this.canvas, shape);
-    this.renderer.uploadSlab({ start: 0, stop: shape[0], voxels: this.image });
+    this.renderer.uploadSlab({ start: 0, stop: shape[0], voxels: this.image.stored });
     this.renderer.uploadLabels(this.labels, { low: [0, 0, 0], high: [...shape] as [number, number, number] });
     this.showColours();
-    this.redraw();
+    this.setView(this.style);
   }
 
   private showColours(): void {
@@ -215,36 +244,44 @@ export class SliceViewer implements ImageViewer {
     for (const canvas of [this.canvas, this.overlay]) {
       if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     }
-    const { shape, spacing_mm, affine } = this.volume;
-    this.views = new Map();
-    for (const [plane, rect] of layOut(width, height, this.large, this.alone)) {
-      const look = this.looks.get(plane) ?? FITTED;
-      this.views.set(plane, new PlaneView(this.planes[plane], rect, shape, spacing_mm, look));
-    }
+    const { shape, affine } = this.volume;
+    const { layout, large, crosshair } = this.style;
+    this.panes = layOut(width, height, layout, large, this.home);
+    this.views = this.looks.views(this.panes);
     this.renderer.clear();
     for (const view of this.views.values()) {
-      this.renderer.draw(view, this.crosshair[view.axes.normal], this.storedWindow(), this.opacity);
+      this.renderer.draw(view, this.crosshair[view.axes.normal], this.planeStyle(view));
     }
     drawOverlay(this.overlay.getContext("2d") as CanvasRenderingContext2D, {
       views: this.views,
       crosshair: this.crosshair,
+      crosshairShown: crosshair,
+      slab: this.style,
       shape,
       affine,
       prompts: this.shapes(),
       ghost: this.ghost(),
       pixelRatio: this.ratio,
     });
-    this.drawnAt = this.loaded;
+    this.measuring.draw();
+    this.drawnAt = this.image.loaded;
     if (this.framesWaiting) {
       this.framesWaiting = false;
       this.events.onPainted();
     }
   }
 
-  private storedWindow(): { low: number; high: number } {
-    const { scale, offset } = this.volume;
-    const { center, width } = this.window;
-    return { low: (center - width / 2 - offset) / scale, high: (center + width / 2 - offset) / scale };
+  private planeStyle({ axes }: PlaneView): PlaneStyle {
+    const { outlined, slab, slab_mm } = this.style;
+    const { shape, spacing_mm } = this.volume;
+    const place = this.crosshair[axes.normal];
+    return {
+      window: this.image.storedWindow(this.window),
+      opacity: this.opacity,
+      outlined,
+      slab: slabAround(place, shape[axes.normal], spacing_mm[axes.normal], slab_mm),
+      combine: slab,
+    };
   }
 
   private shapes(): PromptShape[] {
@@ -291,10 +328,16 @@ export class SliceViewer implements ImageViewer {
     return view?.voxelAt(x * this.ratio, y * this.ratio, this.crosshair[view.axes.normal]) ?? null;
   }
 
-  private look(x: number, y: number, change: (view: PlaneView) => Look): void {
+  private pan(x: number, y: number, dx: number, dy: number): void {
     const found = this.viewUnder(x, y);
-    if (!found) return;
-    this.looks.set(found[0], change(found[1]));
+    if (found) this.looks.pan(...found, dx * this.ratio, dy * this.ratio);
+    this.redraw();
+  }
+
+  private zoom(x: number, y: number, factor: number): void {
+    const found = this.viewUnder(x, y);
+    const at = { x: x * this.ratio, y: y * this.ratio };
+    if (found) this.looks.zoom(this.views, found[0], at, factor, this.style.linkedZoom ? this.crosshair : null);
     this.redraw();
   }
 
@@ -314,14 +357,8 @@ export class SliceViewer implements ImageViewer {
         const voxel = this.voxelUnder(x, y);
         if (voxel) this.events.onCrosshair(voxel);
       },
-      pan: (x: number, y: number, dx: number, dy: number) =>
-        this.look(x, y, ({ look }) => ({
-          ...look,
-          panX: look.panX + dx * this.ratio,
-          panY: look.panY + dy * this.ratio,
-        })),
-      zoom: (x: number, y: number, factor: number) =>
-        this.look(x, y, (view) => view.zoomedAt(x * this.ratio, y * this.ratio, factor)),
+      pan: (x: number, y: number, dx: number, dy: number) => this.pan(x, y, dx, dy),
+      zoom: (x: number, y: number, factor: number) => this.zoom(x, y, factor),
       window: (dx: number, dy: number) => this.dragWindow(dx, dy),
       slices: (x: number, y: number, by: number) => this.turn(x, y, by),
       enlarge: (x: number, y: number) => this.enlarge(x, y),
@@ -347,25 +384,22 @@ export class SliceViewer implements ImageViewer {
 
   private enlarge(x: number, y: number): void {
     const plane = this.viewUnder(x, y)?.[0];
-    if (!plane) return;
-    this.alone = plane === this.large ? !this.alone : false;
-    this.large = plane;
-    this.looks.clear();
-    this.redraw();
+    if (plane) this.events.onEnlarge(plane);
   }
 
   /** Place, value and label under the pointer. */
   private sayVoxel(x: number, y: number): void {
     const voxel = this.voxelUnder(x, y);
-    if (!voxel) {
-      this.readout.textContent = "";
-      return;
-    }
-    const { shape, scale, offset } = this.volume;
-    const stored = this.image[(voxel[0] * shape[1] + voxel[1]) * shape[2] + voxel[2]] as number;
-    const name = this.styles.find(({ value }) => value === this.labels.at(voxel))?.name;
-    const value = Number((stored * scale + offset).toPrecision(4));
-    const [z, vy, vx] = voxel;
-    this.readout.textContent = `x ${vx}  y ${vy}  z ${z}   value ${value}${name ? `   ${name}` : ""}`;
+    const { affine, modality } = this.volume;
+    this.readout.textContent =
+      voxel &&
+      sayVoxel({
+        affine,
+        voxel,
+        world: this.style.world,
+        value: this.image.valueAt(voxel),
+        unit: modality === "CT" ? "HU" : "",
+        label: this.styles.find(({ value }) => value === this.labels.at(voxel))?.name,
+      });
   }
 }

@@ -1,7 +1,9 @@
 /** What the workspace and the images in its middle need of each other. */
 
+import type { Pane } from "../geometry/layout";
 import type { Plane } from "../geometry/orientation";
 import type { DrawnKind, Frame, PromptKind, Voxel } from "../protocol/protocol";
+import type { MeasuringTool, ViewStyle } from "../tools/viewSettings";
 import type { IntensityWindow } from "../tools/windowPresets";
 
 export type { Plane } from "../geometry/orientation";
@@ -36,6 +38,8 @@ export interface ImageViewerEvents {
   onDrawn(kind: DrawnKind, voxels: readonly Voxel[], inverted: boolean): void;
   onCrosshair(voxel: Voxel): void;
   onWindow(window: IntensityWindow): void;
+  /** A pane is to be shown large, or alone, or with the others again. */
+  onEnlarge(pane: Pane): void;
   /** Share of the image that is loaded, 0..1. */
   onLoaded(share: number): void;
   /** The canvas has been drawn with all slices that were given before. */
@@ -51,6 +55,10 @@ export interface ImageViewer {
   /** Forget the stroke that is being drawn. */
   cancelStroke(): void;
   setWindow(window: IntensityWindow): void;
+  setView(style: ViewStyle): void;
+  /** The measuring tool in hand; it takes the left button. */
+  setMeasuring(tool: MeasuringTool | null): void;
+  clearMeasurements(): void;
   setCrosshair(voxel: Voxel): void;
   resetView(): void;
   /** Whether the slices on screen are drawn from loaded voxels. */
@@ -71,6 +79,7 @@ export interface ViewedVolume {
   readonly offset: number;
   readonly window: IntensityWindow;
   readonly percentiles: readonly [number, number];
+  readonly modality: "CT" | "MR" | "other";
 }
 
 export type { Frame, IntensityWindow };
