@@ -48,6 +48,10 @@ export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () =
     }),
     effect(() => viewer.setWindow(workspace.window.value)),
     effect(() => viewer.setView(workspace.view.style.value)),
+    effect(() => {
+      const step = workspace.view.moved.value;
+      if (step) viewer.moveView(step);
+    }),
     effect(() => viewer.setMeasuring(workspace.view.measuring.value)),
     effect(() => {
       if (workspace.view.measurementsCleared.value > 0) viewer.clearMeasurements();

@@ -1,7 +1,7 @@
 import { LAYOUTS, type Layout } from "../geometry/layout";
 import { COLOUR_MAPS } from "../render/colourMaps";
 import { keyCaps } from "../tools/keymap";
-import { type MeasuringTool, SLABS, type ViewStyle } from "../tools/viewSettings";
+import { type MeasuringTool, SLABS, SOLIDS, type ViewStyle } from "../tools/viewSettings";
 import { usePanels, useWorkspace } from "./context";
 import { Icon, type IconName } from "./icons";
 
@@ -16,6 +16,7 @@ const MEASURING: Record<MeasuringTool, { icon: IconName; says: string }> = {
 };
 const COLOUR_NAMES = { grey: "Grey", inverted: "Inverted", hot: "Hot", viridis: "Viridis" } as const;
 const SLAB_NAMES = { brightest: "Brightest (MIP)", mean: "Mean", darkest: "Darkest (MinIP)" } as const;
+const SOLID_NAMES = { surfaces: "3D: labels", projection: "3D: image (MIP)" } as const;
 
 /** Over the images: how they are laid out, coloured and measured. */
 export function ViewBar() {
@@ -25,6 +26,7 @@ export function ViewBar() {
       <Switches />
       <ColourChoice />
       <SlabChoice />
+      <SolidChoice />
       <MeasuringChoice />
       <span class="topbar-space" />
       <WorldChoice />
@@ -170,6 +172,29 @@ function SlabChoice() {
         </select>
       )}
     </div>
+  );
+}
+
+/** Only where 3D is on screen. */
+function SolidChoice() {
+  const { view } = useWorkspace();
+  const title = useTitle();
+  const { layout, large, solid } = view.style.value;
+  if (layout !== "four" && !(layout === "one" && large === "volume")) return null;
+  return (
+    <select
+      class="field is-small"
+      aria-label="What 3D shows"
+      title={title("What 3D shows", "solid.next")}
+      value={solid}
+      onChange={(event) => view.change({ solid: event.currentTarget.value as ViewStyle["solid"] })}
+    >
+      {SOLIDS.map((kind) => (
+        <option key={kind} value={kind}>
+          {SOLID_NAMES[kind]}
+        </option>
+      ))}
+    </select>
   );
 }
 

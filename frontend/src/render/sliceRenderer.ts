@@ -48,7 +48,8 @@ const UNIFORMS = [
 type Uniform = (typeof UNIFORMS)[number];
 
 export class SliceRenderer {
-  private readonly gl: WebGL2RenderingContext;
+  /** Shared with whatever else is drawn on the canvas; texture units 0 to 2 hold image, labels and colours. */
+  readonly gl: WebGL2RenderingContext;
   private readonly program: WebGLProgram;
   private readonly uniforms: Record<Uniform, WebGLUniformLocation | null>;
   private readonly palette: WebGLTexture;

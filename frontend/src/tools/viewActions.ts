@@ -20,11 +20,22 @@ export const VIEW_ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "slab.thicker": view("Thicker slab", "Shift+ArrowUp"),
   "slab.thinner": view("Thinner slab", "Shift+ArrowDown"),
   "slab.next": view("Slab: brightest, mean or darkest", "Shift+s"),
+  "solid.next": view("3D: surfaces of the labels, or the brightest of the image", "Shift+d"),
+  "solid.left": view("Turn 3D to the left", "Ctrl+ArrowLeft"),
+  "solid.right": view("Turn 3D to the right", "Ctrl+ArrowRight"),
+  "solid.up": view("Turn 3D upwards", "Ctrl+ArrowUp"),
+  "solid.down": view("Turn 3D downwards", "Ctrl+ArrowDown"),
+  "zoom.in": view("Zoom in on the crosshair", "]"),
+  "zoom.out": view("Zoom out", "["),
   "world.toggle": view("Coordinates as RAS or LPS", "Shift+r"),
   "measure.ruler": view("Ruler, in millimetres", "m"),
   "measure.angle": view("Angle, by three clicks", "Shift+m"),
   "measure.clear": view("Remove all measurements", "Shift+Delete"),
 };
+
+/** A twelfth of a half turn. */
+const TURN = Math.PI / 12;
+const ZOOM = 1.25;
 
 type Switch = "linkedZoom" | "crosshair" | "outlined";
 
@@ -44,6 +55,13 @@ export function viewCommands(settings: ViewSettings): [string, () => void][] {
     ["slab.thicker", () => settings.stepThickness(1)],
     ["slab.thinner", () => settings.stepThickness(-1)],
     ["slab.next", () => settings.stepSlab()],
+    ["solid.next", () => settings.stepSolid()],
+    ["solid.left", () => settings.move({ yaw: -TURN, pitch: 0, zoom: 1 })],
+    ["solid.right", () => settings.move({ yaw: TURN, pitch: 0, zoom: 1 })],
+    ["solid.up", () => settings.move({ yaw: 0, pitch: -TURN, zoom: 1 })],
+    ["solid.down", () => settings.move({ yaw: 0, pitch: TURN, zoom: 1 })],
+    ["zoom.in", () => settings.move({ yaw: 0, pitch: 0, zoom: ZOOM })],
+    ["zoom.out", () => settings.move({ yaw: 0, pitch: 0, zoom: 1 / ZOOM })],
     ["world.toggle", () => settings.change({ world: settings.style.value.world === "RAS" ? "LPS" : "RAS" })],
     ["measure.ruler", () => settings.toggleMeasuring("ruler")],
     ["measure.angle", () => settings.toggleMeasuring("angle")],

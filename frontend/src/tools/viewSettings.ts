@@ -27,6 +27,13 @@ export interface ViewStyle {
   readonly world: (typeof WORLDS)[number];
 }
 
+/** A step of the camera in radians, and of the zoom of planes and 3D as a factor. */
+export interface ViewMove {
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly zoom: number;
+}
+
 export type MeasuringTool = "ruler" | "angle";
 
 export const PLAIN: ViewStyle = {
@@ -49,6 +56,8 @@ export class ViewSettings {
   readonly measuring = signal<MeasuringTool | null>(null);
   /** Raised to ask the viewer to forget all measurements. */
   readonly measurementsCleared = signal(0);
+  /** The last step by key: 3D turns, everything zooms. */
+  readonly moved = signal<ViewMove | null>(null);
   private readonly key: string;
 
   /** `home` is the pane that is large at first. */
@@ -70,6 +79,10 @@ export class ViewSettings {
     } catch {
       // A full or forbidden storage costs the preference, nothing else.
     }
+  }
+
+  move(step: ViewMove): void {
+    this.moved.value = { ...step };
   }
 
   stepLayout(): void {

@@ -49,6 +49,14 @@ export class PlaneLooks {
     }
   }
 
+  /** Zoom every plane around the crosshair. */
+  zoomAll(views: Views, crosshair: Triple, factor: number): void {
+    for (const [plane, view] of views) {
+      const { x, y } = view.pointOf(crosshair);
+      this.looks.set(plane, view.zoomedAt(x, y, factor));
+    }
+  }
+
   /** Where the crosshair leaves a pane, the pane goes after it; one that was moved away on purpose stays. */
   follow(views: Views, from: Triple, to: Triple): void {
     for (const [plane, view] of views) {

@@ -9,6 +9,8 @@ export interface OverlayScene {
   readonly views: ReadonlyMap<Plane, PlaneView>;
   readonly crosshair: Triple;
   readonly crosshairShown: boolean;
+  /** Canvas px of the crosshair in 3D, where that is shown. */
+  readonly crosshairInWhole: { readonly x: number; readonly y: number } | null;
   readonly slab: Pick<ViewStyle, "slab" | "slab_mm">;
   readonly shape: Triple;
   readonly affine: readonly (readonly number[])[];
@@ -19,8 +21,10 @@ export interface OverlayScene {
 }
 
 const INK = "rgba(226, 232, 240, 0.82)";
-const QUIET = "rgba(203, 213, 225, 0.62)";
+const QUIET = "rgba(213, 221, 231, 0.85)";
 const CROSS = "rgba(125, 211, 252, 0.5)";
+const EDGE = "rgba(0, 0, 0, 0.7)";
+const MARK = "#7dd3fc";
 const CROSS_GAP = 9;
 const NAMES: Record<Plane, string> = { axial: "Axial", coronal: "Coronal", sagittal: "Sagittal" };
 const NORMAL_WORLD: Record<Plane, readonly [world: number, negative: string, positive: string]> = {
@@ -42,6 +46,29 @@ export function drawOverlay(context: CanvasRenderingContext2D, scene: OverlaySce
     drawPromptShapes(context, view, scene.crosshair[view.axes.normal], shapesOn(plane, scene), scene.pixelRatio);
     drawTexts(context, plane, view, scene);
     context.restore();
+  }
+  if (scene.crosshairShown && scene.crosshairInWhole) drawMark(context, scene.crosshairInWhole, scene.pixelRatio);
+}
+
+/** A small cross with a dark edge: in 3D lines across the pane would mean nothing. */
+function drawMark(context: CanvasRenderingContext2D, at: { x: number; y: number }, unit: number): void {
+  for (const [colour, thick] of [
+    [EDGE, 3.5],
+    [MARK, 1.5],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = thick * unit;
+    context.beginPath();
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ] as const) {
+      context.moveTo(at.x + dx * 3 * unit, at.y + dy * 3 * unit);
+      context.lineTo(at.x + dx * 9 * unit, at.y + dy * 9 * unit);
+    }
+    context.stroke();
   }
 }
 
@@ -72,8 +99,6 @@ function drawTexts(context: CanvasRenderingContext2D, plane: Plane, view: PlaneV
   const { left, top, width, height } = view.rect;
   const unit = scene.pixelRatio;
   const pad = 8 * unit;
-  context.shadowColor = "rgba(0, 0, 0, 0.9)";
-  context.shadowBlur = 3 * unit;
   write(context, NAMES[plane], left + pad, top + pad, "left", "top", unit, INK);
   write(context, sliceText(plane, view.axes, scene), left + pad, top + height - pad, "left", "bottom", unit, QUIET);
   const { edges } = view.axes;
@@ -84,7 +109,6 @@ function drawTexts(context: CanvasRenderingContext2D, plane: Plane, view: PlaneV
   write(context, edges.top, middleX, top + pad, "center", "top", unit, INK, 600);
   write(context, edges.bottom, middleX, top + height - pad, "center", "bottom", unit, INK, 600);
   drawScaleBar(context, view, unit);
-  context.shadowBlur = 0;
 }
 
 function write(
@@ -101,6 +125,11 @@ function write(
   context.font = `${weight} ${Math.round(12 * unit)}px system-ui, sans-serif`;
   context.textAlign = align;
   context.textBaseline = baseline;
+  // A dark edge, so that it is read on bright tissue too.
+  context.strokeStyle = EDGE;
+  context.lineWidth = 3 * unit;
+  context.lineJoin = "round";
+  context.strokeText(text, x, y);
   context.fillStyle = colour;
   context.fillText(text, x, y);
 }

@@ -6,7 +6,7 @@ import type { PlaneView, Rect, Triple } from "../geometry/planeView";
 import { slabAround } from "../geometry/slab";
 import { colourTable } from "../render/colourMaps";
 import { type PlaneStyle, SliceRenderer } from "../render/sliceRenderer";
-import { type MeasuringTool, PLAIN, type ViewStyle } from "../tools/viewSettings";
+import { type MeasuringTool, PLAIN, type ViewMove, type ViewStyle } from "../tools/viewSettings";
 import { ImageVolume } from "../volume/imageVolume";
 import { LabelVolume } from "../volume/labelVolume";
 import { loadVoxels, type Slab } from "../volume/voxelLoader";
@@ -14,10 +14,11 @@ import { parseColour } from "./colour";
 import { listenToGestures } from "./gestures";
 import { PlaneLooks } from "./looks";
 import { MeasureLayer } from "./measureLayer";
-import { drawOverlay, type OverlayScene } from "./overlay";
+import { drawOverlay } from "./overlay";
 import type { PromptShape } from "./promptShapes";
 import { sayVoxel } from "./readout";
-import { Stroke } from "./stroke";
+import { Stage } from "./stage";
+import { StrokeHand } from "./strokeHand";
 import type {
   DrawingTool,
   DrawnPrompt,
@@ -28,19 +29,19 @@ import type {
   LabelStyle,
   ViewedVolume,
 } from "./types";
+import { VolumePane, type VolumeSource } from "./volumePane";
 
 const WINDOW_SHARE_PER_PX = 1 / 400;
 const NO_COLOUR = "#94a3b8";
 
 export class SliceViewer implements ImageViewer {
-  private readonly canvas = document.createElement("canvas");
-  private readonly overlay = document.createElement("canvas");
-  private readonly readout = document.createElement("div");
+  private readonly stage: Stage;
   private readonly planes: ReturnType<typeof planesOf>;
   private readonly labels: LabelVolume;
   private readonly image: ImageVolume;
   private readonly looks: PlaneLooks;
   private readonly measuring: MeasureLayer;
+  private readonly whole: VolumePane;
   private readonly ends = new AbortController();
   private readonly stopGestures: () => void;
   private readonly resizing: ResizeObserver;
@@ -52,8 +53,7 @@ export class SliceViewer implements ImageViewer {
   private styles: readonly LabelStyle[] = [];
   private opacity = 0.5;
   private prompts: readonly DrawnPrompt[] = [];
-  private tool: DrawingTool = { kind: "point", colour: NO_COLOUR, positive: true };
-  private stroke: Stroke | null = null;
+  private readonly strokes = new StrokeHand({ kind: "point", colour: NO_COLOUR, positive: true });
   /** The plane that is large where nothing else was chosen: the one the labels are propagated along. */
   private readonly home: Plane;
   private style: ViewStyle = PLAIN;
@@ -62,7 +62,7 @@ export class SliceViewer implements ImageViewer {
   private framesWaiting = false;
 
   constructor(
-    private readonly host: HTMLElement,
+    host: HTMLElement,
     private readonly volume: ViewedVolume,
     private readonly axis: 0 | 1 | 2,
     private readonly events: ImageViewerEvents,
@@ -75,23 +75,33 @@ export class SliceViewer implements ImageViewer {
     this.image = new ImageVolume(shape, volume.scale, volume.offset);
     this.crosshair = shape.map((length) => Math.floor(length / 2)) as unknown as Triple;
     this.window = volume.window;
-    this.putUp();
-    this.renderer = new SliceRenderer(this.canvas, shape);
+    this.stage = new Stage(host);
+    this.renderer = new SliceRenderer(this.stage.canvas, shape);
     this.measuring = new MeasureLayer(
       host,
       () => ({ views: this.views, crosshair: this.crosshair, affine: volume.affine, pixelRatio: this.ratio }),
       () => this.redraw(),
     );
-    this.stopGestures = listenToGestures(this.overlay, this.gestures());
+    this.whole = new VolumePane(host, this.renderer.gl, this.wholeSource(), {
+      onPicked: (voxel) => events.onCrosshair(voxel),
+      onEnlarge: () => events.onEnlarge("volume"),
+      onChanged: () => this.redraw(),
+    });
+    this.stopGestures = listenToGestures(this.stage.overlay, this.gestures());
     this.resizing = new ResizeObserver(() => this.redraw());
     this.resizing.observe(host);
-    this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
-    this.canvas.addEventListener("webglcontextrestored", () => this.restore());
+    const { canvas } = this.stage;
+    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    canvas.addEventListener("webglcontextrestored", () => this.restore());
     void this.load();
   }
 
   applyFrames(frames: readonly Frame[]): void {
-    for (const frame of frames) this.renderer.uploadLabels(this.labels, this.labels.apply(this.axis, frame));
+    for (const frame of frames) {
+      const box = this.labels.apply(this.axis, frame);
+      this.renderer.uploadLabels(this.labels, box);
+      this.whole.touchLabels(box);
+    }
     this.framesWaiting = true;
     this.redraw();
   }
@@ -109,12 +119,12 @@ export class SliceViewer implements ImageViewer {
   }
 
   setTool(tool: DrawingTool): void {
-    this.tool = tool;
+    this.strokes.tool = tool;
     this.redraw();
   }
 
   cancelStroke(): void {
-    this.stroke = null;
+    this.strokes.end();
     this.measuring.cancel();
     this.redraw();
   }
@@ -130,11 +140,13 @@ export class SliceViewer implements ImageViewer {
   setView(style: ViewStyle): void {
     this.style = style;
     this.renderer.setColourMap(colourTable(style.colourMap));
+    this.whole.changed();
     this.redraw();
   }
 
   setWindow(window: IntensityWindow): void {
     this.window = window;
+    if (this.style.solid === "projection") this.whole.changed();
     this.redraw();
   }
 
@@ -146,6 +158,16 @@ export class SliceViewer implements ImageViewer {
 
   resetView(): void {
     this.looks.reset();
+    this.whole.reset();
+    this.redraw();
+  }
+
+  moveView({ yaw, pitch, zoom }: ViewMove): void {
+    if (zoom === 1) this.whole.turn(yaw, pitch);
+    else {
+      this.whole.zoom(zoom);
+      this.looks.zoomAll(this.views, this.crosshair, zoom);
+    }
     this.redraw();
   }
 
@@ -161,34 +183,21 @@ export class SliceViewer implements ImageViewer {
     const view = this.views.get(plane);
     if (!view || voxel[view.axes.normal] !== this.crosshair[view.axes.normal]) return null;
     const point = view.pointOf(voxel);
-    if (!view.contains(point.x, point.y)) return null;
-    const box = this.overlay.getBoundingClientRect();
-    return { x: box.left + point.x / this.ratio, y: box.top + point.y / this.ratio };
+    return view.contains(point.x, point.y) ? this.stage.onPage(point) : null;
   }
 
   destroy(): void {
     this.ends.abort();
     this.stopGestures();
     this.measuring.destroy();
+    this.whole.destroy();
     this.resizing.disconnect();
     this.renderer.destroy();
-    this.host.replaceChildren();
+    this.stage.host.replaceChildren();
   }
 
   private get ratio(): number {
-    return window.devicePixelRatio || 1;
-  }
-
-  private putUp(): void {
-    for (const canvas of [this.canvas, this.overlay]) {
-      Object.assign(canvas.style, { position: "absolute", inset: "0", width: "100%", height: "100%" });
-    }
-    this.canvas.setAttribute("aria-hidden", "true");
-    this.overlay.setAttribute("role", "img");
-    this.overlay.setAttribute("aria-label", "Axial, coronal and sagittal slices with labels");
-    Object.assign(this.overlay.style, { cursor: "crosshair", touchAction: "none" });
-    this.readout.className = "viewer-readout";
-    this.host.replaceChildren(this.canvas, this.overlay, this.readout);
+    return this.stage.ratio;
   }
 
   private async load(): Promise<void> {
@@ -210,6 +219,7 @@ export class SliceViewer implements ImageViewer {
   private take(slab: Slab): void {
     this.image.take(slab);
     this.renderer.uploadSlab(slab);
+    if (this.style.solid === "projection") this.whole.changed();
     this.events.onLoaded(this.image.loaded / this.volume.shape[0]);
     this.redraw();
   }
@@ -217,15 +227,17 @@ export class SliceViewer implements ImageViewer {
   /** After the graphics driver took everything away: all of it again, out of memory. */
   private restore(): void {
     const { shape } = this.volume;
-    this.renderer = new SliceRenderer(this.canvas, shape);
+    this.renderer = new SliceRenderer(this.stage.canvas, shape);
     this.renderer.uploadSlab({ start: 0, stop: shape[0], voxels: this.image.stored });
     this.renderer.uploadLabels(this.labels, { low: [0, 0, 0], high: [...shape] as [number, number, number] });
+    this.whole.restore(this.renderer.gl);
     this.showColours();
     this.setView(this.style);
   }
 
   private showColours(): void {
     const shown = this.styles.filter(({ visible }) => visible);
+    this.whole.changed();
     this.renderer.setPalette(new Map(shown.map(({ value, colour }) => [value, parseColour(colour)])));
   }
 
@@ -239,11 +251,7 @@ export class SliceViewer implements ImageViewer {
   }
 
   private drawNow(): void {
-    const width = Math.max(1, Math.round(this.host.clientWidth * this.ratio));
-    const height = Math.max(1, Math.round(this.host.clientHeight * this.ratio));
-    for (const canvas of [this.canvas, this.overlay]) {
-      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    }
+    const { width, height } = this.stage.fit();
     const { shape, affine } = this.volume;
     const { layout, large, crosshair } = this.style;
     this.panes = layOut(width, height, layout, large, this.home);
@@ -252,15 +260,17 @@ export class SliceViewer implements ImageViewer {
     for (const view of this.views.values()) {
       this.renderer.draw(view, this.crosshair[view.axes.normal], this.planeStyle(view));
     }
-    drawOverlay(this.overlay.getContext("2d") as CanvasRenderingContext2D, {
+    this.whole.draw(this.panes.get("volume") ?? null, this.ratio);
+    drawOverlay(this.stage.context, {
       views: this.views,
       crosshair: this.crosshair,
       crosshairShown: crosshair,
+      crosshairInWhole: this.whole.pointOf(this.crosshair),
       slab: this.style,
       shape,
       affine,
       prompts: this.shapes(),
-      ghost: this.ghost(),
+      ghost: this.strokes.ghost(),
       pixelRatio: this.ratio,
     });
     this.measuring.draw();
@@ -269,6 +279,18 @@ export class SliceViewer implements ImageViewer {
       this.framesWaiting = false;
       this.events.onPainted();
     }
+  }
+
+  private wholeSource(): VolumeSource {
+    const { volume, labels, axis, image } = this;
+    return {
+      volume,
+      labels,
+      axis,
+      style: () => ({ surfaces: this.style.solid === "surfaces", window: image.storedWindow(this.window) }),
+      isShown: (label) => this.styles.some(({ value, visible }) => visible && value === label),
+      valueAt: (voxel) => image.valueAt(voxel),
+    };
   }
 
   private planeStyle({ axes }: PlaneView): PlaneStyle {
@@ -289,32 +311,21 @@ export class SliceViewer implements ImageViewer {
     return this.prompts.map((prompt) => ({ ...prompt, colour: colours.get(prompt.label) ?? NO_COLOUR }));
   }
 
-  private ghost(): OverlayScene["ghost"] {
-    if (!this.stroke) return null;
-    const { colour, positive } = this.tool;
-    const { plane, inverted, prompt } = this.stroke;
-    return { plane, shape: { ...prompt, colour, positive: positive !== inverted, pending: true } };
-  }
-
   private beginStroke(x: number, y: number, inverted: boolean): void {
     const found = this.viewUnder(x, y);
     const start = this.voxelUnder(x, y);
-    if (!found || !start || this.tool.kind === "point") return;
-    this.stroke = new Stroke(this.tool.kind, found[0], found[1].axes, inverted, start);
+    if (found && start) this.strokes.begin(found, start, inverted);
     this.redraw();
   }
 
-  /** Beside the slice the stroke runs along its edge. */
   private extendStroke(x: number, y: number): void {
-    const view = this.stroke && this.views.get(this.stroke.plane);
-    if (!this.stroke || !view) return;
-    this.stroke.extend(view.nearestVoxel(x * this.ratio, y * this.ratio, this.stroke.normalIndex));
+    this.strokes.extend(this.views, x * this.ratio, y * this.ratio);
     this.redraw();
   }
 
   private endStroke(lost: boolean): void {
-    const ended = this.stroke;
-    this.cancelStroke();
+    const ended = this.strokes.end();
+    this.redraw();
     if (ended && !lost) this.events.onDrawn(ended.prompt.kind, ended.prompt.voxels, ended.inverted);
   }
 
@@ -349,7 +360,7 @@ export class SliceViewer implements ImageViewer {
         this.events.onCrosshair(voxel);
         this.events.onPoint(voxel, inverted);
       },
-      draws: () => this.tool.kind !== "point",
+      draws: () => this.strokes.draws,
       strokeStart: (x: number, y: number, inverted: boolean) => this.beginStroke(x, y, inverted),
       stroke: (x: number, y: number) => this.extendStroke(x, y),
       strokeEnd: (lost: boolean) => this.endStroke(lost),
@@ -375,7 +386,7 @@ export class SliceViewer implements ImageViewer {
 
   private turn(x: number, y: number, by: number): void {
     const view = this.viewUnder(x, y)?.[1];
-    if (!view || this.stroke) return;
+    if (!view || this.strokes.isDrawing) return;
     const { normal } = view.axes;
     const voxel = [...this.crosshair] as [number, number, number];
     voxel[normal] = Math.max(0, Math.min(this.volume.shape[normal] - 1, voxel[normal] + by));
@@ -391,7 +402,7 @@ export class SliceViewer implements ImageViewer {
   private sayVoxel(x: number, y: number): void {
     const voxel = this.voxelUnder(x, y);
     const { affine, modality } = this.volume;
-    this.readout.textContent =
+    this.stage.readout.textContent =
       voxel &&
       sayVoxel({
         affine,

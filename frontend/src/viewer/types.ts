@@ -3,7 +3,7 @@
 import type { Pane } from "../geometry/layout";
 import type { Plane } from "../geometry/orientation";
 import type { DrawnKind, Frame, PromptKind, Voxel } from "../protocol/protocol";
-import type { MeasuringTool, ViewStyle } from "../tools/viewSettings";
+import type { MeasuringTool, ViewMove, ViewStyle } from "../tools/viewSettings";
 import type { IntensityWindow } from "../tools/windowPresets";
 
 export type { Plane } from "../geometry/orientation";
@@ -61,6 +61,8 @@ export interface ImageViewer {
   clearMeasurements(): void;
   setCrosshair(voxel: Voxel): void;
   resetView(): void;
+  /** Turn 3D, and zoom planes around the crosshair and 3D. */
+  moveView(step: ViewMove): void;
   /** Whether the slices on screen are drawn from loaded voxels. */
   ready(): boolean;
   labelAt(voxel: Voxel): number;

@@ -20,7 +20,8 @@ export interface Box {
 
 export class LabelVolume {
   readonly data: Uint8Array<ArrayBuffer>;
-  private readonly strides: Triple;
+  /** Voxels from one to the next along (z, y, x). */
+  readonly strides: Triple;
 
   constructor(readonly shape: Triple) {
     this.data = new Uint8Array(shape[0] * shape[1] * shape[2]);
