@@ -3,9 +3,8 @@
 import { layOut, type Pane } from "../geometry/layout";
 import { PLANES, type Plane, planesOf } from "../geometry/orientation";
 import type { PlaneView, Rect, Triple } from "../geometry/planeView";
-import { slabAround } from "../geometry/slab";
 import { colourTable } from "../render/colourMaps";
-import { type PlaneStyle, SliceRenderer } from "../render/sliceRenderer";
+import { SliceRenderer } from "../render/sliceRenderer";
 import { type MeasuringTool, PLAIN, type ViewMove, type ViewStyle } from "../tools/viewSettings";
 import { ImageVolume } from "../volume/imageVolume";
 import { LabelVolume } from "../volume/labelVolume";
@@ -15,6 +14,7 @@ import { listenToGestures } from "./gestures";
 import { PlaneLooks } from "./looks";
 import { MeasureLayer } from "./measureLayer";
 import { drawOverlay } from "./overlay";
+import { draggedWindow, planeStyle } from "./planeStyle";
 import type { PromptShape } from "./promptShapes";
 import { sayVoxel } from "./readout";
 import { Stage } from "./stage";
@@ -31,7 +31,6 @@ import type {
 } from "./types";
 import { VolumePane, type VolumeSource } from "./volumePane";
 
-const WINDOW_SHARE_PER_PX = 1 / 400;
 const NO_COLOUR = "#94a3b8";
 
 export class SliceViewer implements ImageViewer {
@@ -257,8 +256,10 @@ export class SliceViewer implements ImageViewer {
     this.panes = layOut(width, height, layout, large, this.home);
     this.views = this.looks.views(this.panes);
     this.renderer.clear();
+    const shown = { window: this.image.storedWindow(this.window), opacity: this.opacity };
     for (const view of this.views.values()) {
-      this.renderer.draw(view, this.crosshair[view.axes.normal], this.planeStyle(view));
+      const place = this.crosshair[view.axes.normal];
+      this.renderer.draw(view, place, planeStyle(this.volume, view.axes, place, this.style, shown));
     }
     this.whole.draw(this.panes.get("volume") ?? null, this.ratio);
     drawOverlay(this.stage.context, {
@@ -290,19 +291,6 @@ export class SliceViewer implements ImageViewer {
       style: () => ({ surfaces: this.style.solid === "surfaces", window: image.storedWindow(this.window) }),
       isShown: (label) => this.styles.some(({ value, visible }) => visible && value === label),
       valueAt: (voxel) => image.valueAt(voxel),
-    };
-  }
-
-  private planeStyle({ axes }: PlaneView): PlaneStyle {
-    const { outlined, slab, slab_mm } = this.style;
-    const { shape, spacing_mm } = this.volume;
-    const place = this.crosshair[axes.normal];
-    return {
-      window: this.image.storedWindow(this.window),
-      opacity: this.opacity,
-      outlined,
-      slab: slabAround(place, shape[axes.normal], spacing_mm[axes.normal], slab_mm),
-      combine: slab,
     };
   }
 
@@ -370,18 +358,12 @@ export class SliceViewer implements ImageViewer {
       },
       pan: (x: number, y: number, dx: number, dy: number) => this.pan(x, y, dx, dy),
       zoom: (x: number, y: number, factor: number) => this.zoom(x, y, factor),
-      window: (dx: number, dy: number) => this.dragWindow(dx, dy),
+      window: (dx: number, dy: number) =>
+        this.events.onWindow(draggedWindow(this.window, this.volume.percentiles, dx, dy)),
       slices: (x: number, y: number, by: number) => this.turn(x, y, by),
       enlarge: (x: number, y: number) => this.enlarge(x, y),
       hover: (x: number, y: number) => this.sayVoxel(x, y),
     };
-  }
-
-  private dragWindow(dx: number, dy: number): void {
-    const [low, high] = this.volume.percentiles;
-    const unit = Math.max(high - low, this.window.width) * WINDOW_SHARE_PER_PX;
-    const width = Math.max(unit, this.window.width + dx * unit);
-    this.events.onWindow({ center: this.window.center - dy * unit, width });
   }
 
   private turn(x: number, y: number, by: number): void {
