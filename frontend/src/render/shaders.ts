@@ -11,10 +11,12 @@ export const FRAGMENT = `#version 300 es
 precision highp float;
 precision highp int;
 precision highp isampler3D;
+precision highp usampler2D;
 precision highp usampler3D;
 
 uniform isampler3D image;
 uniform usampler3D labels;
+uniform usampler2D loaded;  // one value a slice along z: 0 where it has not come in
 uniform sampler2D palette; // colours of the labels, below them the image's colour map
 uniform vec2 canvas;      // px, for turning y around
 uniform vec2 corner;      // px of the slice's upper left corner
@@ -80,6 +82,10 @@ void main() {
   vec3 shown = texelFetch(palette, ivec2(int(level * 255.0 + 0.5), 1), 0).rgb;
 
   ivec2 cell = ivec2(floor(place));
+  if (texelFetch(loaded, ivec2(voxelOf(cell).z, 0), 0).r == 0u) {
+    // Slanting lines: this is no tissue, it is still on its way.
+    shown = vec3(mod(pixel.x + pixel.y, 14.0) < 2.0 ? 0.13 : 0.085);
+  }
   uint here = label(cell);
   vec4 tint = texelFetch(palette, ivec2(int(here), 0), 0);
   if (here > 0u && tint.a > 0.0) {

@@ -31,6 +31,7 @@ const UNIFORMS = [
   "image",
   "labels",
   "palette",
+  "loaded",
   "canvas",
   "corner",
   "voxelSize",
@@ -48,13 +49,14 @@ const UNIFORMS = [
 type Uniform = (typeof UNIFORMS)[number];
 
 export class SliceRenderer {
-  /** Shared with whatever else is drawn on the canvas; texture units 0 to 2 hold image, labels and colours. */
+  /** Shared with whatever else is drawn on the canvas; texture units 0 to 3 are those of the planes. */
   readonly gl: WebGL2RenderingContext;
   private readonly program: WebGLProgram;
   private readonly uniforms: Record<Uniform, WebGLUniformLocation | null>;
   private readonly palette: WebGLTexture;
   private readonly image: WebGLTexture;
   private readonly labels: WebGLTexture;
+  private readonly loaded: WebGLTexture;
 
   /** Throws a sentence where the browser cannot show the volume. */
   constructor(
@@ -77,13 +79,19 @@ export class SliceRenderer {
     gl.texStorage3D(gl.TEXTURE_3D, 1, gl.R8UI, shape[2], shape[1], shape[0]);
     this.palette = this.texture(2, gl.TEXTURE_2D);
     gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, 256, 2);
-    for (const [unit, name] of (["image", "labels", "palette"] as const).entries()) {
+    this.loaded = this.texture(3, gl.TEXTURE_2D);
+    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.R8UI, shape[0], 1);
+    for (const [unit, name] of (["image", "labels", "palette", "loaded"] as const).entries()) {
       gl.uniform1i(this.uniforms[name], unit);
     }
   }
 
-  uploadSlab({ start, stop, voxels }: Slab): void {
+  /** `isHere` says of each slice along the first axis whether it has come in; the others are drawn as missing. */
+  uploadSlab({ start, stop, voxels }: Slab, isHere: Uint8Array<ArrayBuffer>): void {
     const { gl, shape } = this;
+    gl.activeTexture(gl.TEXTURE3);
+    gl.bindTexture(gl.TEXTURE_2D, this.loaded);
+    gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, shape[0], 1, gl.RED_INTEGER, gl.UNSIGNED_BYTE, isHere);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_3D, this.image);
     gl.texSubImage3D(gl.TEXTURE_3D, 0, 0, 0, start, shape[2], shape[1], stop - start, gl.RED_INTEGER, gl.SHORT, voxels);
@@ -163,7 +171,7 @@ export class SliceRenderer {
   }
 
   destroy(): void {
-    for (const texture of [this.image, this.labels, this.palette]) this.gl.deleteTexture(texture);
+    for (const texture of [this.image, this.labels, this.palette, this.loaded]) this.gl.deleteTexture(texture);
   }
 
   private texture(unit: number, target: number): WebGLTexture {

@@ -205,7 +205,7 @@ export class SliceViewer implements ImageViewer {
       await loadVoxels({
         url: voxelsUrl,
         shape,
-        first: this.crosshair[0],
+        onScreen: () => this.crosshair[0],
         signal: this.ends.signal,
         onSlab: (slab) => this.take(slab),
       });
@@ -217,7 +217,7 @@ export class SliceViewer implements ImageViewer {
 
   private take(slab: Slab): void {
     this.image.take(slab);
-    this.renderer.uploadSlab(slab);
+    this.renderer.uploadSlab(slab, this.image.isHere);
     if (this.style.solid === "projection") this.whole.changed();
     this.events.onLoaded(this.image.loaded / this.volume.shape[0]);
     this.redraw();
@@ -227,7 +227,7 @@ export class SliceViewer implements ImageViewer {
   private restore(): void {
     const { shape } = this.volume;
     this.renderer = new SliceRenderer(this.stage.canvas, shape);
-    this.renderer.uploadSlab({ start: 0, stop: shape[0], voxels: this.image.stored });
+    this.renderer.uploadSlab({ start: 0, stop: shape[0], voxels: this.image.stored }, this.image.isHere);
     this.renderer.uploadLabels(this.labels, { low: [0, 0, 0], high: [...shape] as [number, number, number] });
     this.whole.restore(this.renderer.gl);
     this.showColours();
@@ -275,6 +275,7 @@ export class SliceViewer implements ImageViewer {
       pixelRatio: this.ratio,
     });
     this.measuring.draw();
+    if (this.drawnAt <= 0 && this.image.loaded > 0) performance.mark("s2v.first-image");
     this.drawnAt = this.image.loaded;
     if (this.framesWaiting) {
       this.framesWaiting = false;

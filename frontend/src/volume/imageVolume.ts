@@ -7,7 +7,8 @@ type Triple = readonly [number, number, number];
 export class ImageVolume {
   /** (z, y, x), C order. */
   readonly stored: Int16Array<ArrayBuffer>;
-  private readonly here: Uint8Array;
+  /** One byte a slice along the first axis: not 0 where it has come in. */
+  readonly isHere: Uint8Array<ArrayBuffer>;
   private count = 0;
 
   /** Real value = scale * stored + offset. */
@@ -17,14 +18,14 @@ export class ImageVolume {
     private readonly offset: number,
   ) {
     this.stored = new Int16Array(shape[0] * shape[1] * shape[2]);
-    this.here = new Uint8Array(shape[0]);
+    this.isHere = new Uint8Array(shape[0]);
   }
 
   take({ start, stop, voxels }: Slab): void {
     this.stored.set(voxels, start * this.shape[1] * this.shape[2]);
     for (let z = start; z < stop; z++) {
-      this.count += this.here[z] ? 0 : 1;
-      this.here[z] = 1;
+      this.count += this.isHere[z] ? 0 : 1;
+      this.isHere[z] = 1;
     }
   }
 
@@ -35,7 +36,7 @@ export class ImageVolume {
 
   /** The real value of a voxel (z, y, x); null where it has not come in. */
   valueAt([z, y, x]: Triple): number | null {
-    if (!this.here[z]) return null;
+    if (!this.isHere[z]) return null;
     const { shape } = this;
     return (this.stored[(z * shape[1] + y) * shape[2] + x] as number) * this.scale + this.offset;
   }

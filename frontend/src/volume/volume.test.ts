@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "vitest";
 import { LabelVolume } from "./labelVolume";
-import { loadVoxels, slabOrder } from "./voxelLoader";
+import { loadVoxels, slabsAround, takeNearest } from "./voxelLoader";
 
 describe("LabelVolume", () => {
   it("puts the box of a slice where it belongs along each axis", () => {
@@ -34,13 +34,23 @@ describe("LabelVolume", () => {
   });
 });
 
-describe("slabOrder", () => {
-  it("starts with the slab on screen and covers every slice once", () => {
-    const slabs = slabOrder(10, 2 << 20, 7);
-    expect(slabs[0]).toEqual([6, 8]);
-    expect(slabs.flatMap(([start, stop]) => Array.from({ length: stop - start }, (_, i) => start + i)).sort()).toEqual(
-      [...Array(10).keys()].sort(),
-    );
+describe("slabsAround", () => {
+  it("begins with a thin slab on screen and covers every slice once", () => {
+    for (const first of [0, 1, 30, 58, 59]) {
+      const slabs = slabsAround(60, 512 << 10, first);
+      const [start, stop] = slabs[0] as [number, number];
+      expect([stop - start, start <= first && first < stop]).toEqual([2, true]);
+      const covered = slabs.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i));
+      expect(covered.sort((a, b) => a - b)).toEqual([...Array(60).keys()]);
+    }
+  });
+
+  it("loads what is looked at first, also when one has gone elsewhere", () => {
+    const waiting = slabsAround(60, 512 << 10, 30);
+    expect(takeNearest(waiting, 30)).toEqual([29, 31]);
+    expect(takeNearest(waiting, 31)).toEqual([31, 39]);
+    expect(takeNearest(waiting, 3)).toEqual([0, 5]);
+    expect(takeNearest([], 3)).toBeUndefined();
   });
 });
 
@@ -60,7 +70,7 @@ describe("loadVoxels", () => {
     await loadVoxels({
       url,
       shape: [3, 2, 2],
-      first: 1,
+      onScreen: () => 1,
       signal: new AbortController().signal,
       onSlab: ({ start, voxels }) => {
         for (const [index, value] of voxels.entries()) seen.set(start + Math.floor(index / 4), value);

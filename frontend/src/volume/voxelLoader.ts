@@ -1,6 +1,8 @@
 /** Fetches the image in slabs along the first storage axis, those around the first slice on screen before others. */
 
 const SLAB_BYTES = 4 << 20;
+/** The first slab is small, so that there is something to see at once. */
+const FIRST_BYTES = 1 << 20;
 const AT_ONCE = 3;
 const ATTEMPTS = 4;
 const PAUSE_MS = 400;
@@ -11,30 +13,42 @@ export interface Slab {
   readonly voxels: Int16Array<ArrayBuffer>;
 }
 
-/** Ranges [start, stop) that cover all slices, nearest to `first` first. */
-export function slabOrder(slices: number, bytesPerSlice: number, first: number): [start: number, stop: number][] {
-  const thick = Math.max(1, Math.min(slices, Math.floor(SLAB_BYTES / Math.max(1, bytesPerSlice))));
-  const slabs: [number, number][] = [];
-  for (let start = 0; start < slices; start += thick) slabs.push([start, Math.min(slices, start + thick)]);
+/** Ranges [start, stop) that cover all slices once: a thin one around `first`, thick ones on both sides. */
+export function slabsAround(slices: number, bytesPerSlice: number, first: number): [start: number, stop: number][] {
+  const thick = Math.max(1, Math.floor(SLAB_BYTES / Math.max(1, bytesPerSlice)));
+  const thin = Math.max(1, Math.floor(FIRST_BYTES / Math.max(1, bytesPerSlice)));
+  const start = Math.max(0, Math.min(slices - thin, first - (thin >> 1)));
+  const slabs: [number, number][] = [[start, Math.min(slices, start + thin)]];
+  for (let stop = start; stop > 0; stop -= thick) slabs.push([Math.max(0, stop - thick), stop]);
+  for (let next = start + thin; next < slices; next += thick) slabs.push([next, Math.min(slices, next + thick)]);
+  return slabs;
+}
+
+/** Takes the range nearest to `place` out of those that wait. */
+export function takeNearest(waiting: [number, number][], place: number): [number, number] | undefined {
   const away = ([start, stop]: [number, number]) =>
-    first < start ? start - first : first >= stop ? first - stop + 1 : 0;
-  return slabs.sort((a, b) => away(a) - away(b));
+    place < start ? start - place : place >= stop ? place - stop + 1 : 0;
+  const nearest = waiting.reduce((best, slab, at) => (away(slab) < away(waiting[best] ?? slab) ? at : best), 0);
+  return waiting.splice(nearest, 1)[0];
 }
 
 export interface LoadOptions {
   readonly url: string;
   readonly shape: readonly [number, number, number];
-  readonly first: number;
   readonly signal: AbortSignal;
+  /** The slice on screen, asked for anew before each slab: where one looks is loaded first. */
+  onScreen(): number;
   onSlab(slab: Slab): void;
 }
 
 /** Resolves when everything is loaded; rejects with a sentence when a slab cannot be had. */
 export async function loadVoxels(options: LoadOptions): Promise<void> {
   const [slices, rows, cols] = options.shape;
-  const waiting = slabOrder(slices, 2 * rows * cols, options.first);
+  const waiting = slabsAround(slices, 2 * rows * cols, options.onScreen());
   const work = async () => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
+    for (;;) {
+      const next = takeNearest(waiting, options.onScreen());
+      if (!next) return;
       const voxels = await fetchSlab(options, next, (next[1] - next[0]) * rows * cols);
       if (options.signal.aborted) return;
       options.onSlab({ start: next[0], stop: next[1], voxels });
