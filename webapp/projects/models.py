@@ -10,9 +10,16 @@ HIGHEST_LABEL_VALUE = 254  # 0 is background, 255 means "not painted"
 
 
 class Project(models.Model):
-    """A set of cases, the labels to draw in them and the people who do it."""
+    """A set of cases, the labels to draw in them and the people who do it.
+
+    An archived project is looked at and exported, nothing in it changes. One with `removal_at` is gone for all but
+    its managers, who can restore it until then.
+    """
 
     name = models.CharField(max_length=120)
+    instructions = models.TextField(blank=True, default="")  # Markdown
+    archived_at = models.DateTimeField(null=True, blank=True)
+    removal_at = models.DateTimeField(null=True, blank=True, db_index=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="projects.Membership", related_name="projects")
     created = models.DateTimeField(auto_now_add=True)
 
@@ -49,10 +56,12 @@ class Label(models.Model):
     value = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=80)
     colour = models.CharField(max_length=7, validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
+    code = models.CharField(max_length=18, blank=True, default="")  # a SNOMED CT concept
+    order = models.PositiveSmallIntegerField(default=0)  # in lists, then by value; voxels know the value only
     retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ("value",)
+        ordering = ("order", "value")
         constraints = (
             models.UniqueConstraint(fields=["project", "value"], name="label_value_is_never_reused"),
             models.UniqueConstraint(
@@ -65,15 +74,33 @@ class Label(models.Model):
         return f"{self.value} {self.name}"
 
 
+class Tag(models.Model):
+    """A word by which cases of a project are found again."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(F("project"), Lower("name"), name="tag_name_is_unique_in_project"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Case(models.Model):
     """One patient's examination: volumes to look at and annotations of them."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="cases")
     name = models.CharField(max_length=200)
+    priority = models.SmallIntegerField(default=0)  # the higher, the sooner
+    tags = models.ManyToManyField(Tag, blank=True, related_name="cases")
+    metadata = models.JSONField(default=dict, blank=True)  # names of columns to texts
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("id",)
+        indexes = (models.Index("project", F("priority").desc(), "id", name="cases_by_priority"),)
 
     def __str__(self) -> str:
         return self.name

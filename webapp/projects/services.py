@@ -12,6 +12,7 @@ from webapp.errors import ConflictError, DomainError
 from webapp.projects.models import HIGHEST_LABEL_VALUE, Case, Label, Membership, Project
 from webapp.projects.permissions import Role
 from webapp.projects.signals import labels_changed, membership_ended
+from webapp.projects.texts import trimmed
 
 # Bright, well apart from each other and from grey images, also for most colour-blind eyes.
 PALETTE = (
@@ -22,7 +23,7 @@ PALETTE = (
 
 def create_project(user: User, name: str) -> Project:
     """A new project, managed by the one who made it."""
-    name = _trimmed(name, 120, "The project's name")
+    name = trimmed(name, 120, "The project's name")
     with transaction.atomic():
         project = Project.objects.create(name=name)
         Membership.objects.create(project=project, user=user, role=Role.MANAGER)
@@ -31,12 +32,12 @@ def create_project(user: User, name: str) -> Project:
 
 def create_case(project: Project, name: str) -> Case:
     """A new, empty case."""
-    return Case.objects.create(project=project, name=_trimmed(name, 200, "The case's name"))
+    return Case.objects.create(project=project, name=trimmed(name, 200, "The case's name"))
 
 
 def add_label(project: Project, name: str, colour: str | None = None) -> Label:
     """A new label with the next value that no label of the project ever had."""
-    name = _trimmed(name, 80, "The label's name")
+    name = trimmed(name, 80, "The label's name")
     chosen = None if colour is None else _colour(colour)
     with transaction.atomic():
         # Takes the row's lock, so that two people adding at once get two values.
@@ -56,7 +57,7 @@ def change_label(label: Label, name: str | None = None, colour: str | None = Non
     """Rename or recolour a label; its value stays."""
     with transaction.atomic():
         if name is not None:
-            label.name = _trimmed(name, 80, "The label's name")
+            label.name = trimmed(name, 80, "The label's name")
             _refuse_taken_name(label.project_id, label.name, but=label.pk)
         if colour is not None:
             label.colour = _colour(colour)
@@ -112,17 +113,6 @@ def _refuse_taken_name(project_id: int, name: str, but: int = 0) -> None:
 
 def _announce_labels(project_id: int) -> None:
     transaction.on_commit(partial(labels_changed.send, sender=Project, project_id=project_id))
-
-
-def _trimmed(written: str, longest: int, what: str) -> str:
-    name = " ".join(written.split())
-    if not name:
-        raise DomainError(f"{what} is empty.")
-    if len(name) > longest:
-        raise DomainError(f"{what} is longer than {longest} characters.")
-    if not name.isprintable():
-        raise DomainError(f"{what} holds characters that cannot be shown.")
-    return name
 
 
 def _colour(written: str) -> str:
