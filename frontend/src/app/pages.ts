@@ -5,6 +5,7 @@ import "../styles/exports.css";
 import { wireExports } from "../pages/exports";
 import { wireLabels } from "../pages/labelEditor";
 import { wireUploads } from "../pages/uploads";
+import { switchTheme } from "../store/theme";
 
 const drop = document.querySelector<HTMLElement>("[data-drop]");
 const uploads = document.querySelector<HTMLElement>("[data-upload-list]");
@@ -15,3 +16,5 @@ if (labels) wireLabels(labels);
 
 const wanted = document.querySelector<HTMLFormElement>("[data-new-export]");
 if (wanted) wireExports(wanted);
+
+document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);

@@ -11,7 +11,8 @@ import { LiveSession } from "../store/liveSession";
 import { ClickTimings } from "../store/timings";
 import { Toasts } from "../store/toasts";
 import { commandsOf, listenToKeys } from "../tools/commands";
-import { KeyMap } from "../tools/keymap";
+import { keyChangeOf } from "../tools/keyChange";
+import { rememberedKeys } from "../tools/rememberedKeys";
 import { Workspace } from "../tools/workspace";
 import "../styles/workspace.css";
 import { effect } from "@preact/signals";
@@ -48,10 +49,10 @@ function start(root: HTMLElement, boot: Boot): void {
     onFrames: (frames) => viewer.current?.applyFrames(frames),
   });
   const workspace = new Workspace({ store, session, toasts, storage });
-  const keymap = new KeyMap();
+  const keymap = rememberedKeys(storage, boot.user.id);
   const viewerHost = createRef<HTMLDivElement>();
   render(
-    <PanelProvider value={{ workspace, keymap }}>
+    <PanelProvider value={{ workspace, keymap, keyChange: keyChangeOf(keymap) }}>
       <WorkspaceLayout viewerHost={viewerHost} />
     </PanelProvider>,
     root,

@@ -1,5 +1,6 @@
 import { useWorkspace } from "./context";
 import { compact } from "./format";
+import { useHint } from "./hint";
 
 export function DisplayPanel() {
   return (
@@ -18,6 +19,7 @@ export function DisplayPanel() {
 
 function PresetChoice() {
   const workspace = useWorkspace();
+  const hint = useHint();
   const { presets } = workspace;
   const { center, width } = workspace.window.value;
   const chosen = presets.findIndex((preset) => preset.center === center && preset.width === width);
@@ -25,7 +27,7 @@ function PresetChoice() {
     <select
       class="field is-small"
       aria-label="Window preset"
-      title="Window preset — Shift+1 to Shift+6"
+      title={hint("Window preset", `window.${Math.max(0, chosen) + 1}`)}
       value={String(chosen)}
       onChange={(event) => workspace.applyPreset(Number(event.currentTarget.value))}
     >

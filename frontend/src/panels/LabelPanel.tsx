@@ -1,12 +1,15 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Label } from "../protocol/protocol";
+import { keyCaps } from "../tools/keymap";
 import { usePanels, useWorkspace } from "./context";
 import { millilitres } from "./format";
+import { useHint } from "./hint";
 import { Icon } from "./icons";
 
 export function LabelPanel() {
   const { store, addingLabel } = useWorkspace();
+  const hint = useHint();
   const labels = store.labels.value;
   return (
     <section class="panel" aria-labelledby="labels-title">
@@ -15,7 +18,7 @@ export function LabelPanel() {
         <button
           type="button"
           class="icon-button is-small"
-          title="Add a label — N"
+          title={hint("Add a label", "label.add")}
           aria-label="Add a label"
           onClick={() => {
             addingLabel.value = true;
@@ -38,8 +41,10 @@ export function LabelPanel() {
 }
 
 function LabelRow({ label, place }: { label: Label; place: number }) {
-  const { workspace } = usePanels();
+  const { workspace, keymap } = usePanels();
+  const hint = useHint();
   const { store } = workspace;
+  const key = keymap.keysOf(`label.${place}`)[0];
   const renaming = useSignal(false);
   const active = store.activeLabel.value === label.value;
   const hidden = store.hiddenLabels.value.has(label.value);
@@ -59,7 +64,7 @@ function LabelRow({ label, place }: { label: Label; place: number }) {
           type="button"
           class="label-name"
           aria-pressed={active}
-          title={`${label.name}${place <= 9 ? ` — ${place}` : ""} (double-click to rename)`}
+          title={hint(`${label.name} (double-click to rename)`, `label.${place}`)}
           onClick={() => workspace.selectLabel(label.value)}
           onDblClick={() => {
             renaming.value = true;
@@ -67,7 +72,7 @@ function LabelRow({ label, place }: { label: Label; place: number }) {
         >
           <span class="label-text">{label.name}</span>
           <LabelVolume value={label.value} />
-          {place <= 9 && <kbd>{place}</kbd>}
+          {key && <kbd>{keyCaps(key).join("+")}</kbd>}
         </button>
       )}
       <button
@@ -84,7 +89,7 @@ function LabelRow({ label, place }: { label: Label; place: number }) {
       <button
         type="button"
         class="icon-button is-small"
-        title={hidden ? "Show" : "Hide"}
+        title={active ? hint(hidden ? "Show" : "Hide", "label.hide") : hidden ? "Show" : "Hide"}
         aria-label={`Hide ${label.name}`}
         aria-pressed={hidden}
         onClick={() => workspace.toggleLabel(label.value)}

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
+import type { KeyChange } from "../tools/keyChange";
 import { ACTIONS, type ActionDescription, keyCaps } from "../tools/keymap";
 import { usePanels } from "./context";
 import { Icon } from "./icons";
@@ -20,7 +21,7 @@ const MOUSE: readonly (readonly [string, string])[] = [
 ];
 
 export function ShortcutSheet() {
-  const { workspace } = usePanels();
+  const { workspace, keymap, keyChange } = usePanels();
   const dialog = useRef<HTMLDialogElement>(null);
   const open = workspace.helpOpen.value;
   useEffect(() => {
@@ -29,11 +30,18 @@ export function ShortcutSheet() {
   }, [open]);
   const close = () => {
     workspace.helpOpen.value = false;
+    keyChange.value = null;
   };
   return (
     <dialog ref={dialog} class="sheet" aria-labelledby="sheet-title" onClose={close}>
       <header class="sheet-head">
         <h2 id="sheet-title">Keyboard and mouse</h2>
+        <span class="topbar-space" />
+        {Object.keys(keymap.changes.value).length > 0 && (
+          <button type="button" class="button is-small" onClick={() => keymap.reset()}>
+            All keys as at first
+          </button>
+        )}
         <button type="button" class="icon-button" aria-label="Close" onClick={close}>
           <Icon name="close" />
         </button>
@@ -61,37 +69,121 @@ export function ShortcutSheet() {
 }
 
 function ActionGroup({ group }: { group: ActionDescription["group"] }) {
-  const { keymap } = usePanels();
-  const actions = Object.entries(ACTIONS).filter(([name, action]) => action.group === group && !isRepeated(name));
+  const names = Object.keys(ACTIONS).filter((name) => ACTIONS[name]?.group === group);
+  if (names.length === 0) return null;
+  const families = [...new Set(names.filter(isNumbered).map((name) => name.slice(0, -2)))];
   return (
     <section>
       <h3>{group}</h3>
       <dl>
-        {actions.map(([name, action]) => (
-          <div key={name}>
-            <dt>{action.says.replace(/ 1$/, " by number")}</dt>
-            <dd>
-              {name.endsWith(".1") ? <Keys written={firstAndLast(name, keymap.keysOf(name)[0] ?? "")} /> : null}
-              {name.endsWith(".1") ? null : keymap.keysOf(name).map((key) => <Keys key={key} written={key} />)}
-            </dd>
-          </div>
-        ))}
+        {names
+          .filter((name) => !isNumbered(name))
+          .map((name) => (
+            <ActionRow key={name} name={name} />
+          ))}
       </dl>
+      {families.map((family) => (
+        <Family key={family} names={names.filter((name) => name.startsWith(`${family}.`) && isNumbered(name))} />
+      ))}
     </section>
   );
 }
 
-/** Of numbered actions only the first is listed. */
-function isRepeated(name: string): boolean {
-  return /\.[2-9]$/.test(name);
+function isNumbered(name: string): boolean {
+  return /\.[1-9]$/.test(name);
 }
 
-function firstAndLast(name: string, firstKey: string): string {
-  const prefix = name.slice(0, -1);
-  const count = Object.keys(ACTIONS).filter((other) =>
-    new RegExp(`^${prefix.replace(".", "\\.")}\\d$`).test(other),
-  ).length;
-  return `${firstKey}…${count}`;
+/** Actions by number: one line, until one wants to see or change each of them. */
+function Family({ names }: { names: readonly string[] }) {
+  const { keymap } = usePanels();
+  const [first, last] = [names[0] ?? "", names.at(-1) ?? ""];
+  return (
+    <details class="sheet-family">
+      <summary>
+        <span>{ACTIONS[first]?.says.replace(/ 1$/, " by number")}</span>
+        <span class="keys">
+          {keyCaps(keymap.keysOf(first)[0] ?? "").map((cap) => (
+            <kbd key={cap}>{cap}</kbd>
+          ))}
+          … {keyCaps(keymap.keysOf(last)[0] ?? "").at(-1)}
+        </span>
+      </summary>
+      <dl>
+        {names.map((name) => (
+          <ActionRow key={name} name={name} />
+        ))}
+      </dl>
+    </details>
+  );
+}
+
+function ActionRow({ name }: { name: string }) {
+  const { keymap, keyChange } = usePanels();
+  const says = ACTIONS[name]?.says ?? name;
+  const change = keyChange.value?.action === name ? keyChange.value : null;
+  return (
+    <div>
+      <dt>{says}</dt>
+      <dd>
+        {change ? (
+          <KeyChangeState change={change} />
+        ) : (
+          <>
+            {keymap.keysOf(name).map((key) => (
+              <Keys key={key} written={key} />
+            ))}
+            {keymap.keysOf(name).length === 0 && <span class="quiet">no key</span>}
+            <button
+              type="button"
+              class="icon-button is-small sheet-change"
+              title="Change the key"
+              aria-label={`Change the key of: ${says}`}
+              onClick={() => {
+                keyChange.value = { action: name, wanted: null };
+              }}
+            >
+              <Icon name="pencil" size={13} />
+            </button>
+          </>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** Waits for a key; where it does something already, asks. */
+function KeyChangeState({ change }: { change: KeyChange }) {
+  const { keymap, keyChange } = usePanels();
+  const { action, wanted } = change;
+  const done = () => {
+    keyChange.value = null;
+  };
+  if (wanted === null) {
+    return (
+      <button type="button" class="button is-small" onClick={done}>
+        Press a key (Esc: leave it)
+      </button>
+    );
+  }
+  const owner = keymap.ownerOf(wanted) ?? "";
+  return (
+    <span class="sheet-conflict" role="alert">
+      <Keys written={wanted} /> does “{ACTIONS[owner]?.says}”.
+      <button
+        type="button"
+        class="button is-small"
+        onClick={() => {
+          keymap.bind(action, wanted);
+          done();
+        }}
+      >
+        Use it here
+      </button>
+      <button type="button" class="button is-small" onClick={done}>
+        Leave it
+      </button>
+    </span>
+  );
 }
 
 function Keys({ written }: { written: string }) {

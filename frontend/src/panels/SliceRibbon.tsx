@@ -1,6 +1,8 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { type Theme, theme } from "../store/theme";
 import { usePanels, useWorkspace } from "./context";
+import { useHint } from "./hint";
 import { columnSentence, ribbonColumns, ribbonMarks, sliceAt } from "./ribbonModel";
 import { paintRibbon, RIBBON_HEIGHT_PX, type RibbonColours, type RibbonPicture, ribbonColours } from "./ribbonPainter";
 
@@ -25,14 +27,17 @@ export function SliceRibbon() {
 }
 
 function LookNext() {
-  const { workspace, keymap } = usePanels();
-  const key = keymap.keysOf("slice.doubtful")[0];
+  const workspace = useWorkspace();
+  const hint = useHint();
   return (
     <>
       <button
         type="button"
         class="ribbon-button"
-        title={`Go to the slice on which the model is least sure, of those that you have not looked at — ${key?.toUpperCase()}`}
+        title={hint(
+          "Go to the slice on which the model is least sure, of those that you have not looked at",
+          "slice.doubtful",
+        )}
         onClick={() => workspace.goToDoubt()}
       >
         Look here next
@@ -111,7 +116,7 @@ function usePicture(hovered: ReadonlySignal<number | null>): ReadonlySignal<Ribb
 function usePainting(picture: ReadonlySignal<RibbonPicture>) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useSignal(0);
-  const colours = useRef<RibbonColours | null>(null);
+  const colours = useRef<{ theme: Theme; of: RibbonColours } | null>(null);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => {
       width.value = Math.round(entry?.contentRect.width ?? 0);
@@ -122,13 +127,14 @@ function usePainting(picture: ReadonlySignal<RibbonPicture>) {
   useSignalEffect(() => {
     const shown = picture.value;
     const wide = width.value;
+    const here = theme.value;
     const request = requestAnimationFrame(() => {
       const element = canvas.current;
       const context = element?.getContext("2d");
       if (!element || !context || wide === 0) return;
       fitCanvas(element, context, wide);
-      colours.current ??= ribbonColours(element);
-      paintRibbon(context, wide, shown, colours.current);
+      if (colours.current?.theme !== here) colours.current = { theme: here, of: ribbonColours(element) };
+      paintRibbon(context, wide, shown, colours.current.of);
     });
     return () => cancelAnimationFrame(request);
   });

@@ -1,6 +1,8 @@
 import type { Person } from "../protocol/protocol";
-import { usePanels, useWorkspace } from "./context";
+import { switchTheme } from "../store/theme";
+import { useWorkspace } from "./context";
 import { initials } from "./format";
+import { useHint } from "./hint";
 import { Icon, type IconName } from "./icons";
 
 const SAVE_WORDS = { saved: "All saved", saving: "Saving…", waiting: "Waiting to send" } as const;
@@ -28,22 +30,23 @@ export function TopBar() {
       <a class="button" href={urls.export} download title="Download the label map as NIfTI on the image's own grid">
         <Icon name="download" /> Export
       </a>
+      <ThemeButton />
       <HelpButton />
     </header>
   );
 }
 
 function HistoryButton({ action, icon, says }: { action: "undo" | "redo"; icon: IconName; says: string }) {
-  const { workspace, keymap } = usePanels();
+  const workspace = useWorkspace();
+  const hint = useHint();
   const { store } = workspace;
   const count = action === "undo" ? store.undoable.value : store.redoable.value;
-  const key = keymap.keysOf(action)[0];
   return (
     <button
       type="button"
       class="icon-button"
       disabled={count === 0}
-      title={`${says}${count > 0 ? ` (${count})` : ""} — ${key?.toUpperCase()}`}
+      title={hint(`${says}${count > 0 ? ` (${count})` : ""}`, action)}
       aria-label={says}
       onClick={() => workspace[action]()}
     >
@@ -89,13 +92,29 @@ function PersonBadge({ person, mine = false }: { person: Person; mine?: boolean 
   );
 }
 
-function HelpButton() {
-  const { helpOpen } = useWorkspace();
+function ThemeButton() {
+  const hint = useHint();
   return (
     <button
       type="button"
       class="icon-button"
-      title="Keyboard shortcuts — ?"
+      title={hint("Light or dark", "theme")}
+      aria-label="Light or dark"
+      onClick={switchTheme}
+    >
+      <Icon name="theme" />
+    </button>
+  );
+}
+
+function HelpButton() {
+  const { helpOpen } = useWorkspace();
+  const hint = useHint();
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      title={hint("Keyboard shortcuts", "help")}
       aria-label="Keyboard shortcuts"
       aria-expanded={helpOpen.value}
       onClick={() => {

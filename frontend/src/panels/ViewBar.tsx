@@ -1,8 +1,8 @@
 import { LAYOUTS, type Layout } from "../geometry/layout";
 import { COLOUR_MAPS } from "../render/colourMaps";
-import { keyCaps } from "../tools/keymap";
 import { type MeasuringTool, SLABS, SOLIDS, type ViewStyle } from "../tools/viewSettings";
-import { usePanels, useWorkspace } from "./context";
+import { useWorkspace } from "./context";
+import { useHint } from "./hint";
 import { Icon, type IconName } from "./icons";
 
 const LAYOUT_LOOKS: Record<Layout, { icon: IconName; says: string }> = {
@@ -34,15 +34,6 @@ export function ViewBar() {
   );
 }
 
-/** Says what a control does and by which key. */
-function useTitle(): (says: string, action: string) => string {
-  const { keymap } = usePanels();
-  return (says, action) => {
-    const key = keymap.keysOf(action)[0];
-    return key ? `${says} — ${keyCaps(key).join("+")}` : says;
-  };
-}
-
 interface ToggleProps {
   icon: IconName;
   says: string;
@@ -52,12 +43,12 @@ interface ToggleProps {
 }
 
 function Toggle({ icon, says, action, pressed, onClick }: ToggleProps) {
-  const title = useTitle();
+  const hint = useHint();
   return (
     <button
       type="button"
       class="icon-button is-small"
-      title={title(says, action)}
+      title={hint(says, action)}
       aria-label={says}
       aria-pressed={pressed}
       onClick={onClick}
@@ -116,12 +107,12 @@ function Switches() {
 
 function ColourChoice() {
   const { view } = useWorkspace();
-  const title = useTitle();
+  const hint = useHint();
   return (
     <select
       class="field is-small"
       aria-label="Colour map"
-      title={title("Colour map", "colours.next")}
+      title={hint("Colour map", "colours.next")}
       value={view.style.value.colourMap}
       onChange={(event) => view.change({ colourMap: event.currentTarget.value as ViewStyle["colourMap"] })}
     >
@@ -136,11 +127,11 @@ function ColourChoice() {
 
 function SlabChoice() {
   const { view } = useWorkspace();
-  const title = useTitle();
+  const hint = useHint();
   const { slab, slab_mm } = view.style.value;
   return (
     <div class="view-group">
-      <label class="view-field" title={title("Thickness of the slab that a plane shows", "slab.thicker")}>
+      <label class="view-field" title={hint("Thickness of the slab that a plane shows", "slab.thicker")}>
         Slab
         <input
           class="field is-small"
@@ -160,7 +151,7 @@ function SlabChoice() {
         <select
           class="field is-small"
           aria-label="What is shown of the slab"
-          title={title("What is shown of the slab", "slab.next")}
+          title={hint("What is shown of the slab", "slab.next")}
           value={slab}
           onChange={(event) => view.change({ slab: event.currentTarget.value as ViewStyle["slab"] })}
         >
@@ -178,14 +169,14 @@ function SlabChoice() {
 /** Only where 3D is on screen. */
 function SolidChoice() {
   const { view } = useWorkspace();
-  const title = useTitle();
+  const hint = useHint();
   const { layout, large, solid } = view.style.value;
   if (layout !== "four" && !(layout === "one" && large === "volume")) return null;
   return (
     <select
       class="field is-small"
       aria-label="What 3D shows"
-      title={title("What 3D shows", "solid.next")}
+      title={hint("What 3D shows", "solid.next")}
       value={solid}
       onChange={(event) => view.change({ solid: event.currentTarget.value as ViewStyle["solid"] })}
     >
@@ -200,7 +191,7 @@ function SolidChoice() {
 
 function MeasuringChoice() {
   const { view } = useWorkspace();
-  const title = useTitle();
+  const hint = useHint();
   return (
     <div class="view-group">
       {(["ruler", "angle"] as const).map((tool) => (
@@ -215,7 +206,7 @@ function MeasuringChoice() {
       <button
         type="button"
         class="icon-button is-small"
-        title={title("Remove all measurements", "measure.clear")}
+        title={hint("Remove all measurements", "measure.clear")}
         aria-label="Remove all measurements"
         onClick={() => {
           view.measurementsCleared.value++;
@@ -229,13 +220,13 @@ function MeasuringChoice() {
 
 function WorldChoice() {
   const { view } = useWorkspace();
-  const title = useTitle();
+  const hint = useHint();
   const { world } = view.style.value;
   return (
     <button
       type="button"
       class="button is-small"
-      title={title(
+      title={hint(
         "Directions in which patient coordinates grow: right, anterior, superior or left, posterior, superior",
         "world.toggle",
       )}

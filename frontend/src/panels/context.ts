@@ -1,11 +1,15 @@
+import type { Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { KeyChange } from "../tools/keyChange";
 import type { KeyMap } from "../tools/keymap";
 import type { Workspace } from "../tools/workspace";
 
 export interface PanelContext {
   readonly workspace: Workspace;
   readonly keymap: KeyMap;
+  /** The action that is being given another key. */
+  readonly keyChange: Signal<KeyChange | null>;
 }
 
 const Context = createContext<PanelContext | null>(null);

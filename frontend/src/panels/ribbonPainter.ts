@@ -29,9 +29,14 @@ export interface RibbonColours {
 
 /** The style sheet's colours, so that a theme changes the ribbon too. */
 export function ribbonColours(element: Element): RibbonColours {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(name).trim() || "#888888";
-  return {
+  const probe = document.createElement("span");
+  element.append(probe);
+  const colour = (name: string) => {
+    // The variable's own text may hold both themes; as a colour of something it is one of them.
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color || "#888888";
+  };
+  const colours = {
     trust: {
       model: colour("--trust-model"),
       prompted: colour("--trust-prompted"),
@@ -43,6 +48,8 @@ export function ribbonColours(element: Element): RibbonColours {
     line: colour("--line"),
     current: colour("--text-strong"),
   };
+  probe.remove();
+  return colours;
 }
 
 export function paintRibbon(

@@ -1,22 +1,25 @@
-/** Colours for new labels: Okabe and Ito's colour-blind-safe set, brightened for a dark ground, then further hues. */
+/**
+ * Colours for new labels. The first ten stay apart for eyes without one kind of cones too (palette.test.ts measures
+ * it), and all are bright enough for a dark ground.
+ */
 
 export const PALETTE: readonly string[] = [
   "#56b4e9",
   "#e69f00",
-  "#2fbf8f",
-  "#f0e442",
-  "#e0723a",
-  "#d58bb8",
-  "#5b8def",
-  "#b8d36b",
-  "#c9a3f5",
-  "#4fd6d2",
-  "#f2a3a0",
-  "#a98f6b",
-  "#8fa7c2",
-  "#e3c07a",
-  "#7fcf6a",
-  "#d16a9a",
+  "#d92656",
+  "#9a39ef",
+  "#ecda93",
+  "#bf4095",
+  "#5ff2e8",
+  "#ec1313",
+  "#adf25f",
+  "#7b5ec9",
+  "#dfa89f",
+  "#f2725f",
+  "#d47dab",
+  "#9889f5",
+  "#cbef39",
+  "#9fc1df",
 ];
 
 /** The first colour of the palette that is not in use; the palette starts again when all are. */

@@ -1,5 +1,6 @@
 /** What each action of the key map does. */
 
+import { switchTheme } from "../store/theme";
 import { isTyping, type KeyMap } from "./keymap";
 import { viewCommands } from "./viewActions";
 import type { Workspace } from "./workspace";
@@ -66,6 +67,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
     ],
     ...numbered("window", 6, (place) => workspace.applyPreset(place - 1)),
     ...viewCommands(workspace.view),
+    ["theme", switchTheme],
     ["save", () => toasts.say(saveSentence(workspace))],
     [
       "help",

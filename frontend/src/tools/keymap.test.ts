@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
+import { commandsOf } from "./commands";
 import { ACTIONS, KeyMap, type KeyPress, keyCaps, writtenKey } from "./keymap";
+import { rememberedKeys } from "./rememberedKeys";
+import { ViewSettings } from "./viewSettings";
+import type { Workspace } from "./workspace";
+
+/** Commands are listed, not called. */
+function anyWorkspace(): Workspace {
+  return { store: {}, toasts: {}, view: new ViewSettings(null, 1, "axial") } as unknown as Workspace;
+}
 
 function press(key: string, given: Partial<KeyPress> = {}): KeyPress {
   return { key, code: "", ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...given };
@@ -44,4 +53,38 @@ test("keys are written the way they are drawn", () => {
   expect(keyCaps("Ctrl+Shift+z")).toEqual(["Ctrl", "Shift", "Z"]);
   expect(keyCaps("+")).toEqual(["+"]);
   expect(writtenKey(press("ArrowUp", { altKey: true }))).toBe("Alt+ArrowUp");
+});
+
+test("a key that is given to another action is taken from the one that had it, which keeps its others", () => {
+  const keymap = new KeyMap();
+  keymap.bind("view.reset", "Ctrl+z");
+  expect(keymap.actionFor(press("z", { ctrlKey: true }))).toBe("view.reset");
+  expect([keymap.keysOf("undo"), keymap.keysOf("view.reset")]).toEqual([["z"], ["Ctrl+z"]]);
+  expect(keymap.actionFor(press("r"))).toBeUndefined();
+  keymap.reset();
+  expect([keymap.actionFor(press("z", { ctrlKey: true })), keymap.actionFor(press("r"))]).toEqual([
+    "undo",
+    "view.reset",
+  ]);
+});
+
+test("changed keys are remembered for each person apart; what is stored wrongly is left out", () => {
+  const kept = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  const first = rememberedKeys(storage, 1);
+  first.bind("undo", "Backspace");
+  expect(rememberedKeys(storage, 1).keysOf("undo")).toEqual(["Backspace"]);
+  expect(rememberedKeys(storage, 2).keysOf("undo")).toEqual(["z", "Ctrl+z"]);
+  kept.set("s2v.keys.3", JSON.stringify({ undo: "u", fly: ["f"], redo: ["Ctrl+r"] }));
+  expect(rememberedKeys(storage, 3).changes.value).toEqual({ redo: ["Ctrl+r"] });
+  kept.set("s2v.keys.3", "{");
+  expect(rememberedKeys(storage, 3).changes.value).toEqual({});
+});
+
+test("every action has a command and every command is an action", () => {
+  const names = [...commandsOf(anyWorkspace()).keys()];
+  expect(names.sort()).toEqual(Object.keys(ACTIONS).sort());
 });

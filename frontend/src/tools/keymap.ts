@@ -1,5 +1,6 @@
 /** Which keys do what. The only place that knows keys; everything else speaks of actions. */
 
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { VIEW_ACTIONS } from "./viewActions";
 
 export interface ActionDescription {
@@ -79,22 +80,45 @@ export function writtenKey(press: KeyPress): string {
   return [...modifiers.filter(Boolean), key].join("+");
 }
 
-export class KeyMap {
-  private readonly actions = new Map<string, string>();
+/** The keys of single actions, where they are not the default ones. */
+export type KeyChanges = Readonly<Record<string, readonly string[]>>;
 
-  /** `changes` replaces the keys of single actions. */
-  constructor(changes: Readonly<Record<string, readonly string[]>> = {}) {
-    for (const [action, { keys }] of Object.entries(ACTIONS)) {
-      for (const key of changes[action] ?? keys) this.actions.set(key, action);
-    }
+export class KeyMap {
+  readonly changes: Signal<KeyChanges>;
+  private readonly actions: ReadonlySignal<ReadonlyMap<string, string>>;
+
+  constructor(changes: KeyChanges = {}) {
+    this.changes = signal(changes);
+    this.actions = computed(() => {
+      const bound = new Map<string, string>();
+      for (const action of Object.keys(ACTIONS)) for (const key of this.keysOf(action)) bound.set(key, action);
+      return bound;
+    });
   }
 
   actionFor(press: KeyPress): string | undefined {
-    return this.actions.get(writtenKey(press));
+    return this.ownerOf(writtenKey(press));
   }
 
-  keysOf(action: string): string[] {
-    return [...this.actions].filter(([, bound]) => bound === action).map(([key]) => key);
+  /** The action that a written key does now. */
+  ownerOf(key: string): string | undefined {
+    return this.actions.value.get(key);
+  }
+
+  keysOf(action: string): readonly string[] {
+    return this.changes.value[action] ?? ACTIONS[action]?.keys ?? [];
+  }
+
+  /** Give an action this key alone; whoever had it loses it. */
+  bind(action: string, key: string): void {
+    const owner = this.ownerOf(key);
+    const taken = owner && owner !== action ? { [owner]: this.keysOf(owner).filter((other) => other !== key) } : {};
+    this.changes.value = { ...this.changes.value, ...taken, [action]: [key] };
+  }
+
+  /** All keys as they were at first. */
+  reset(): void {
+    this.changes.value = {};
   }
 }
 

@@ -28,6 +28,7 @@ export const VIEW_ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "zoom.in": view("Zoom in on the crosshair", "]"),
   "zoom.out": view("Zoom out", "["),
   "world.toggle": view("Coordinates as RAS or LPS", "Shift+r"),
+  theme: view("Light or dark", "Shift+t"),
   "measure.ruler": view("Ruler, in millimetres", "m"),
   "measure.angle": view("Angle, by three clicks", "Shift+m"),
   "measure.clear": view("Remove all measurements", "Shift+Delete"),

@@ -8,12 +8,13 @@ import { SliceRenderer } from "../render/sliceRenderer";
 import { type MeasuringTool, PLAIN, type ViewMove, type ViewStyle } from "../tools/viewSettings";
 import { ImageVolume } from "../volume/imageVolume";
 import { LabelVolume } from "../volume/labelVolume";
-import { loadVoxels, type Slab } from "../volume/voxelLoader";
+import { loadOrSay, type Slab } from "../volume/voxelLoader";
 import { parseColour } from "./colour";
 import { listenToGestures } from "./gestures";
 import { PlaneLooks } from "./looks";
 import { MeasureLayer } from "./measureLayer";
 import { drawOverlay } from "./overlay";
+import { listenToPinches } from "./pinch";
 import { draggedWindow, planeStyle } from "./planeStyle";
 import type { PromptShape } from "./promptShapes";
 import { sayVoxel } from "./readout";
@@ -87,12 +88,23 @@ export class SliceViewer implements ImageViewer {
       onChanged: () => this.redraw(),
     });
     this.stopGestures = listenToGestures(this.stage.overlay, this.gestures());
+    listenToPinches(host, this.ends.signal, {
+      cancel: () => this.cancelStroke(),
+      pinch: (x, y, dx, dy, factor) => this.pinch(x, y, dx, dy, factor),
+    });
     this.resizing = new ResizeObserver(() => this.redraw());
     this.resizing.observe(host);
     const { canvas } = this.stage;
     canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     canvas.addEventListener("webglcontextrestored", () => this.restore());
-    void this.load();
+    loadOrSay({
+      url: volume.voxelsUrl,
+      shape,
+      signal: this.ends.signal,
+      onScreen: () => this.crosshair[0],
+      onSlab: (slab) => this.take(slab),
+      onProblem: (sentence) => events.onProblem(sentence),
+    });
   }
 
   applyFrames(frames: readonly Frame[]): void {
@@ -197,22 +209,6 @@ export class SliceViewer implements ImageViewer {
 
   private get ratio(): number {
     return this.stage.ratio;
-  }
-
-  private async load(): Promise<void> {
-    const { shape, voxelsUrl } = this.volume;
-    try {
-      await loadVoxels({
-        url: voxelsUrl,
-        shape,
-        onScreen: () => this.crosshair[0],
-        signal: this.ends.signal,
-        onSlab: (slab) => this.take(slab),
-      });
-    } catch (error) {
-      if (this.ends.signal.aborted) return;
-      this.events.onProblem(`The image could not be loaded. ${(error as Error).message} Reload the page to try again.`);
-    }
   }
 
   private take(slab: Slab): void {
@@ -339,6 +335,14 @@ export class SliceViewer implements ImageViewer {
     const at = { x: x * this.ratio, y: y * this.ratio };
     if (found) this.looks.zoom(this.views, found[0], at, factor, this.style.linkedZoom ? this.crosshair : null);
     this.redraw();
+  }
+
+  private pinch(x: number, y: number, dx: number, dy: number, factor: number): void {
+    const found = this.viewUnder(x, y);
+    if (!found) this.whole.pinch(dx, dy, factor);
+    this.pan(x, y, dx, dy);
+    this.views = this.looks.views(this.panes);
+    this.zoom(x, y, factor);
   }
 
   private gestures() {

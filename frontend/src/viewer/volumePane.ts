@@ -94,6 +94,12 @@ export class VolumePane {
     this.touch();
   }
 
+  /** Move by page px and zoom at the same time. */
+  pinch(dx: number, dy: number, factor: number): void {
+    this.camera = zoomed(this.camera, factor);
+    this.pan(dx, dy);
+  }
+
   reset(): void {
     this.camera = FACING;
     this.touch();

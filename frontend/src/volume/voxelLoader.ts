@@ -57,6 +57,14 @@ export async function loadVoxels(options: LoadOptions): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, work));
 }
 
+/** The same; where it cannot be had, says so. */
+export function loadOrSay(options: LoadOptions & { onProblem(sentence: string): void }): void {
+  loadVoxels(options).catch((error: Error) => {
+    if (options.signal.aborted) return;
+    options.onProblem(`The image could not be loaded. ${error.message} Reload the page to try again.`);
+  });
+}
+
 async function fetchSlab(
   { url, signal }: LoadOptions,
   [start, stop]: [number, number],
