@@ -94,9 +94,7 @@ export class SliceViewer implements ImageViewer {
     });
     this.resizing = new ResizeObserver(() => this.redraw());
     this.resizing.observe(host);
-    const { canvas } = this.stage;
-    canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
-    canvas.addEventListener("webglcontextrestored", () => this.restore());
+    this.stage.onLostContext(() => this.restore());
     loadOrSay({
       url: volume.voxelsUrl,
       shape,

@@ -17,6 +17,12 @@ export class Stage {
     host.replaceChildren(this.canvas, this.overlay, this.readout);
   }
 
+  /** The graphics driver may take everything away and give an empty canvas back. */
+  onLostContext(restore: () => void): void {
+    this.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
+    this.canvas.addEventListener("webglcontextrestored", restore);
+  }
+
   /** Canvas px in a px of the page. */
   get ratio(): number {
     return window.devicePixelRatio || 1;
