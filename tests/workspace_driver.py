@@ -80,7 +80,7 @@ class Person:
         self.look_at_slice(voxel[0])
         self.page.keyboard.press(str(label_key))
         clicks = len(self.timings())
-        self.page.mouse.click(*self._point(voxel, "axial"), button="left" if button == "left" else "right")
+        self.page.mouse.click(*self.point(voxel, "axial"), button="left" if button == "left" else "right")
         self.page.wait_for_function("clicks => window.s2v.timings().length > clicks", arg=clicks)
 
     def draw(self, tool_key: str, voxels: list[Voxel], *, plane: str = "axial", button: str = "left") -> None:
@@ -91,13 +91,14 @@ class Person:
     def press_and_drag(self, tool_key: str, voxels: list[Voxel], *, plane: str = "axial", button: str = "left") -> None:
         """The same, but the button stays down."""
         self.page.keyboard.press(tool_key)
-        points = [self._point(voxel, plane) for voxel in voxels]
+        points = [self.point(voxel, plane) for voxel in voxels]
         self.page.mouse.move(*points[0])
         self.page.mouse.down(button="left" if button == "left" else "right")
         for point in points[1:]:
             self.page.mouse.move(*point, steps=6)
 
-    def _point(self, voxel: Voxel, plane: str) -> tuple[float, float]:
+    def point(self, voxel: Voxel, plane: str) -> tuple[float, float]:
+        """Where on the page a voxel of the slice that a plane shows is."""
         look = "([plane, z, y, x]) => window.s2v.canvasPoint(plane, z, y, x)"
         point = self.page.evaluate(look, [plane, *voxel])
         assert point, f"{voxel} is not on screen in the {plane} plane"

@@ -30,6 +30,8 @@ export interface TestHandle {
   canvasPoint(plane: Plane, z: number, y: number, x: number): { x: number; y: number } | null;
   /** One entry a click of this page, in milliseconds of `performance.now()`. */
   timings(): ClickTiming[];
+  /** Milliseconds from a movement of a painting pointer to the frame after the one that showed its paint. */
+  strokeLatencies(): number[];
 }
 
 export interface TestHandleParts {
@@ -68,6 +70,7 @@ export function testHandle(parts: TestHandleParts): TestHandle {
     run: () => structuredClone(store.run.value),
     prompts: () => structuredClone([...store.prompts.value]),
     canvasPoint: (plane: Plane, z: number, y: number, x: number) => viewer.pointOnPage(plane, [z, y, x]),
+    strokeLatencies: () => [...viewer.hand.latencies],
     timings: () => structuredClone(timings.all),
   });
 }

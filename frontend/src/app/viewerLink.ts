@@ -1,8 +1,10 @@
 /** Keeps the image viewer and the signals of the workspace in step, both ways. */
 
 import { effect } from "@preact/signals";
+import type { PaintRule } from "../painting/paintRule";
 import type { ClickTimings } from "../store/timings";
 import type { Workspace } from "../tools/workspace";
+import type { PaintTool } from "../viewer/paintLayer";
 import type { ImageViewer, ImageViewerEvents } from "../viewer/types";
 
 /** From the viewer to the signals. */
@@ -11,6 +13,8 @@ export function viewerEvents(workspace: Workspace, timings: ClickTimings): Image
   return {
     onPoint: (voxel, inverted) => workspace.addPrompt("point", [voxel], inverted),
     onDrawn: (kind, voxels, inverted) => workspace.addPrompt(kind, voxels, inverted),
+    onStroke: ({ label, region }) => workspace.addStroke(label, region),
+    onResizeBrush: (by) => workspace.paint.resize(by),
     onCrosshair: (voxel) => workspace.goTo(voxel),
     onWindow: (window) => {
       workspace.window.value = window;
@@ -21,6 +25,22 @@ export function viewerEvents(workspace: Workspace, timings: ClickTimings): Image
     },
     onPainted: () => timings.painted(),
     onProblem: (sentence) => toasts.say(sentence, "problem"),
+  };
+}
+
+/** What the hand paints with now; null while prompts are made. The eraser paints with the right button. */
+function paintTool({ paint, store, view }: Workspace): PaintTool | null {
+  const kind = paint.kind.value;
+  const label = store.labelOf(store.activeLabel.value);
+  if (kind === null || view.measuring.value !== null) return null;
+  const rule = (value: number): PaintRule => ({ value, over: paint.over.value, spared: new Set() });
+  const [draws, erases] = [rule(label?.value ?? 0), rule(0)];
+  return {
+    radius_mm: paint.radius_mm.value,
+    ball: paint.ball.value,
+    left: kind === "brush" ? draws : erases,
+    right: kind === "brush" ? erases : draws,
+    colour: label?.colour ?? "#94a3b8",
   };
 }
 
@@ -43,6 +63,8 @@ export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () =
       const colour = store.labelOf(store.activeLabel.value)?.colour ?? "#94a3b8";
       viewer.setTool({ kind: workspace.tool.value, colour, positive: workspace.positive.value });
     }),
+    effect(() => viewer.hand.setTool(paintTool(workspace))),
+    effect(() => viewer.hand.setStrokes(store.strokes.all.value)),
     effect(() => {
       if (workspace.strokeCancels.value > 0) viewer.cancelStroke();
     }),

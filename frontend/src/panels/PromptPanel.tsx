@@ -72,11 +72,9 @@ function ToolChoice() {
             key={tool}
             type="button"
             class="segment"
-            aria-pressed={workspace.tool.value === tool}
+            aria-pressed={workspace.paint.kind.value === null && workspace.tool.value === tool}
             title={`${ACTIONS[action]?.says} — ${keymap.keysOf(action)[0]?.toUpperCase()}`}
-            onClick={() => {
-              workspace.tool.value = tool;
-            }}
+            onClick={() => workspace.chooseTool(tool)}
           >
             {name}
           </button>
@@ -135,10 +133,10 @@ function PromptRow({ row }: { row: Row }) {
         <span class={row.positive ? "dot" : "dot is-negative"} aria-hidden="true" />
         <span class="prompt-label">
           <span class="visually-hidden">{row.positive ? "Add to" : "Remove from"} </span>
-          {label?.name ?? `Label ${row.label}`}
+          {nameOf(row, label?.name)}
         </span>
         <span class="prompt-place">
-          {row.kind === "point" ? "" : `${row.kind}, `}slice {slice + 1}
+          {KIND_NAMES[row.kind]}slice {slice + 1}
         </span>
         <Author user={row.user} />
       </button>
@@ -155,6 +153,20 @@ function PromptRow({ row }: { row: Row }) {
       )}
     </li>
   );
+}
+
+const KIND_NAMES: Record<PromptKind, string> = {
+  point: "",
+  box: "box, ",
+  scribble: "scribble, ",
+  lasso: "lasso, ",
+  mask: "painted, ",
+  carry: "",
+};
+
+function nameOf({ kind, label }: Row, name: string | undefined): string {
+  if (kind === "carry") return "Propagated";
+  return kind === "mask" && label === 0 ? "Erased" : (name ?? `Label ${label}`);
 }
 
 function Author({ user }: { user: Person | null }) {

@@ -100,10 +100,7 @@ function usePicture(hovered: ReadonlySignal<number | null>): ReadonlySignal<Ribb
   return useComputed(() => ({
     columns: columns.value,
     marks: ribbonMarks(
-      [
-        ...store.prompts.value,
-        ...store.pendingPrompts.value.map(({ edit }) => ({ ...edit, voxels: [...edit.voxels] })),
-      ],
+      store.drawnPrompts().map((prompt) => ({ ...prompt, voxels: [...prompt.voxels] })),
       axis,
     ),
     rows: store.labels.value.filter(({ value }) => !store.hiddenLabels.value.has(value)),

@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { DisplayPanel } from "./DisplayPanel";
 import { LabelPanel } from "./LabelPanel";
+import { PaintPanel } from "./PaintPanel";
 import { PromptPanel } from "./PromptPanel";
 import { ShortcutSheet } from "./ShortcutSheet";
 import { SliceRibbon } from "./SliceRibbon";
@@ -16,6 +17,7 @@ export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivE
       <TopBar />
       <aside class="side" aria-label="Tools">
         <LabelPanel />
+        <PaintPanel />
         <PromptPanel />
         <DisplayPanel />
       </aside>

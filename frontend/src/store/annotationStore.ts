@@ -15,6 +15,7 @@ import type {
   SaidKind,
   State,
 } from "../protocol/protocol";
+import { PendingStrokes } from "./pendingStrokes";
 import { SliceTable } from "./sliceTable";
 
 type PromptEdit = Extract<EditMessage, { type: "prompt.add" }>;
@@ -31,6 +32,11 @@ function isSaid(prompt: Prompt): prompt is Prompt & { kind: SaidKind } {
   return prompt.kind !== "mask" && prompt.kind !== "carry";
 }
 
+/** A short run may be over before the word arrives that it was queued. */
+function isOver({ state }: Run): boolean {
+  return state === "done" || state === "failed";
+}
+
 export type SaveState = "saved" | "saving" | "waiting";
 
 export class AnnotationStore {
@@ -38,6 +44,7 @@ export class AnnotationStore {
   readonly activeLabel: Signal<number>;
   readonly hiddenLabels = signal<ReadonlySet<number>>(new Set());
   readonly prompts = signal<readonly Prompt[]>([]);
+  readonly strokes = new PendingStrokes();
   readonly pendingPrompts = signal<readonly PendingPrompt[]>([]);
   readonly revision = signal(0);
   /** The newest revision that an edit of this page has made; its prompts and its run may still be on their way. */
@@ -101,6 +108,7 @@ export class AnnotationStore {
       this.undoableOf.value = message.undoable;
       this.redoableOf.value = message.redoable;
       this.dropArrivedPending();
+      this.strokes.applyEdits(message.revision, message.prompts);
     });
   }
 
@@ -111,11 +119,13 @@ export class AnnotationStore {
     }
   }
 
-  /** A run of an older revision says nothing about what is shown now. */
+  /** A run of an older revision says nothing about what is shown now, nor that one which is over is queued. */
   applyRun(run: Run): void {
     const known = this.run.value;
+    if (known?.run === run.run && isOver(known) && !isOver(run)) return;
     if (known && (run.revision < known.revision || (run.revision === known.revision && run.run < known.run))) return;
     this.run.value = run;
+    this.strokes.applyRun(run);
   }
 
   /** Take frames; returns those that are newer than what is shown. */

@@ -1,5 +1,6 @@
 /** Ties socket, outbox and store together: what the user does goes out, what the server says comes in. */
 
+import { codedRegion, type Region } from "../painting/region";
 import { Connection, type ConnectionState } from "../protocol/connection";
 import type { Outbox } from "../protocol/outbox";
 import type { EditMessage, Frame, SaidKind, ServerMessage, Voxel } from "../protocol/protocol";
@@ -69,6 +70,18 @@ export class LiveSession {
     this.submit(edit);
   }
 
+  /** Voxels that the hand painted; `label` 0 erases, with `carry` the model follows at once. */
+  addStroke(label: number, region: Region, carry: boolean): void {
+    const edit = { type: "stroke.add", request: newRequestId(), label, ...codedRegion(region), carry } as const;
+    this.parts.store.strokes.add(edit, region);
+    this.submit(edit);
+  }
+
+  /** Have the model take up what was painted. */
+  carryOn(): void {
+    this.submit({ type: "carry", request: newRequestId() });
+  }
+
   removePrompt(edit: number): void {
     this.submit({ type: "prompt.remove", request: newRequestId(), edit });
   }
@@ -98,7 +111,10 @@ export class LiveSession {
   private adoptLeftOver(): void {
     const { outbox, store, toasts } = this.parts;
     if (outbox.size === 0) return;
-    for (const edit of outbox.edits) if (edit.type === "prompt.add") store.addPending(edit);
+    for (const edit of outbox.edits) {
+      if (edit.type === "prompt.add") store.addPending(edit);
+      if (edit.type === "stroke.add") store.strokes.add(edit);
+    }
     store.unacknowledged.value = outbox.size;
     toasts.say(
       outbox.size === 1 ? "One edit from before is being sent." : `${outbox.size} edits from before are being sent.`,
@@ -120,7 +136,7 @@ export class LiveSession {
         this.resend();
         break;
       case "ack":
-        this.onAcknowledged(message.request, message.revision);
+        this.onAcknowledged(message.request, message.revision, message.edit);
         break;
       case "refused":
         this.onRefused(message.request, message.sentence);
@@ -153,12 +169,13 @@ export class LiveSession {
     if (this.onScreen.length > 0) this.view.push(this.onScreen);
   }
 
-  private onAcknowledged(request: string, revision: number): void {
+  private onAcknowledged(request: string, revision: number, edit: number): void {
     const { outbox, store, timings } = this.parts;
     outbox.settle(request);
     store.unacknowledged.value = outbox.size;
     store.acknowledgedRevision.value = Math.max(store.acknowledgedRevision.value, revision);
     store.acknowledgePending(request, revision);
+    store.strokes.acknowledge(request, revision, edit);
     const latency = timings.acknowledged(request, revision);
     if (latency !== null) store.latencyMs.value = latency;
   }
@@ -168,6 +185,7 @@ export class LiveSession {
     if (request !== null) {
       outbox.settle(request);
       store.dropPending(request);
+      store.strokes.drop(request);
       store.unacknowledged.value = outbox.size;
     }
     toasts.say(sentence, "problem");

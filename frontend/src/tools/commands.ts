@@ -2,6 +2,7 @@
 
 import { switchTheme } from "../store/theme";
 import { isTyping, type KeyMap } from "./keymap";
+import { paintCommands } from "./paintActions";
 import { viewCommands } from "./viewActions";
 import type { Workspace } from "./workspace";
 
@@ -23,12 +24,8 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
         workspace.positive.value = !workspace.positive.value;
       },
     ],
-    ...TOOLS.map((tool): [string, Command] => [
-      `tool.${tool}`,
-      () => {
-        workspace.tool.value = tool;
-      },
-    ]),
+    ...TOOLS.map((tool): [string, Command] => [`tool.${tool}`, () => workspace.chooseTool(tool)]),
+    ...paintCommands(workspace),
     ["undo", () => workspace.undo()],
     ["redo", () => workspace.redo()],
     ["prompt.next", () => workspace.stepPrompt(1)],

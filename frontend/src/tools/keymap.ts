@@ -1,10 +1,11 @@
 /** Which keys do what. The only place that knows keys; everything else speaks of actions. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { PAINT_ACTIONS } from "./paintActions";
 import { VIEW_ACTIONS } from "./viewActions";
 
 export interface ActionDescription {
-  readonly group: "Prompts" | "Labels" | "Slices" | "Display" | "Views" | "Help";
+  readonly group: "Prompts" | "Painting" | "Labels" | "Slices" | "Display" | "Views" | "Help";
   readonly says: string;
   readonly keys: readonly string[];
 }
@@ -29,6 +30,8 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "prompt.next": { group: "Prompts", says: "Go to the next prompt", keys: ["."] },
   "prompt.previous": { group: "Prompts", says: "Go to the previous prompt", keys: [","] },
   "prompt.remove": { group: "Prompts", says: "Take back the chosen prompt", keys: ["Delete"] },
+
+  ...PAINT_ACTIONS,
 
   ...prefixed(
     "label",

@@ -2,6 +2,7 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { PLANES, planesOf } from "../geometry/orientation";
+import type { Region } from "../painting/region";
 import type { BootVolume } from "../protocol/boot";
 import type { DrawnKind, Prompt, SaidKind, Voxel } from "../protocol/protocol";
 import { addLabel, changeLabel } from "../protocol/rest";
@@ -11,6 +12,7 @@ import { nextColour } from "../store/palette";
 import { loadPreferences, savePreferences } from "../store/preferences";
 import type { Toasts } from "../store/toasts";
 import { type Doubt, leastSure } from "./leastSure";
+import { isPaintKind, type PaintKind, PaintSettings } from "./paintSettings";
 import { ViewSettings } from "./viewSettings";
 import { type IntensityWindow, type WindowPreset, windowPresets } from "./windowPresets";
 
@@ -18,7 +20,7 @@ export type PlacedVoxel = [z: number, y: number, x: number];
 
 export interface WorkspaceParts {
   readonly store: AnnotationStore;
-  readonly session: Pick<LiveSession, "addPrompt" | "removePrompt" | "undo" | "redo">;
+  readonly session: Pick<LiveSession, "addPrompt" | "addStroke" | "carryOn" | "removePrompt" | "undo" | "redo">;
   readonly toasts: Toasts;
   readonly storage: Storage | null;
 }
@@ -39,6 +41,8 @@ export class Workspace {
   readonly window: Signal<IntensityWindow>;
   /** Layout, colours, slab and measuring. */
   readonly view: ViewSettings;
+  /** How the hand paints. */
+  readonly paint: PaintSettings;
   readonly opacity: Signal<number>;
   readonly masksShown = signal(true);
   /** Whether a left click adds to the label (true) or takes away from it. */
@@ -72,6 +76,7 @@ export class Workspace {
     const { affine } = this.volume;
     const home = PLANES.find((plane) => planesOf(affine)[plane].normal === this.axis) ?? "axial";
     this.view = new ViewSettings(storage, store.boot.user.id, home);
+    this.paint = new PaintSettings(this.volume);
     this.crosshair = signal(this.volume.shape.map((length) => Math.floor(length / 2)) as PlacedVoxel);
     this.window = signal(this.volume.window);
     this.opacity = signal(loadPreferences(storage).opacity);
@@ -101,6 +106,31 @@ export class Workspace {
       return;
     }
     this.parts.session.addPrompt(label, kind, positive, voxels);
+  }
+
+  /** Take a tool into the hand: one that tells the model, or one that paints. */
+  chooseTool(tool: "point" | DrawnKind | PaintKind): void {
+    const paints = isPaintKind(tool);
+    if (paints && this.store.activeLabel.value === 0) {
+      this.toasts.say("Add a label first: then it can be painted.");
+      this.addingLabel.value = true;
+      return;
+    }
+    batch(() => {
+      this.paint.kind.value = paints ? tool : null;
+      if (!paints) this.tool.value = tool;
+      this.view.measuring.value = null;
+    });
+  }
+
+  /** A finished stroke of the hand. */
+  addStroke(label: number, region: Region): void {
+    this.parts.session.addStroke(label, region, this.paint.live.value);
+  }
+
+  /** Have the model take up, on the neighbouring slices, what was painted. */
+  carryOn(): void {
+    this.parts.session.carryOn();
   }
 
   /** Choose a prompt and go to it. */

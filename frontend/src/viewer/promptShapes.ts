@@ -12,10 +12,20 @@ export interface PromptShape {
   readonly pending: boolean;
 }
 
+export const NO_COLOUR = "#94a3b8";
 const DARK = "#10141b";
 const DOT_RADIUS = 4.5;
 const LINE_WIDTH = 2;
 const DASHES = [6, 4] as const;
+
+/** Prompts in the colours of their labels. */
+export function coloured(
+  prompts: readonly (Omit<PromptShape, "colour"> & { readonly label: number })[],
+  labels: readonly { readonly value: number; readonly colour: string }[],
+): PromptShape[] {
+  const colours = new Map(labels.map(({ value, colour }) => [value, colour]));
+  return prompts.map((prompt) => ({ ...prompt, colour: colours.get(prompt.label) ?? NO_COLOUR }));
+}
 
 /** Draw what lies on the slice `normalIndex` of a view; of a shape that only crosses it, what it leaves there. */
 export function drawPromptShapes(

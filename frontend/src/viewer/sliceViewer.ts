@@ -7,16 +7,17 @@ import { colourTable } from "../render/colourMaps";
 import { SliceRenderer } from "../render/sliceRenderer";
 import { type MeasuringTool, PLAIN, type ViewMove, type ViewStyle } from "../tools/viewSettings";
 import { ImageVolume } from "../volume/imageVolume";
-import { LabelVolume } from "../volume/labelVolume";
+import { type Box, LabelVolume } from "../volume/labelVolume";
 import { loadOrSay, type Slab } from "../volume/voxelLoader";
 import { parseColour } from "./colour";
 import { listenToGestures } from "./gestures";
 import { PlaneLooks } from "./looks";
 import { MeasureLayer } from "./measureLayer";
 import { drawOverlay } from "./overlay";
+import { PaintLayer } from "./paintLayer";
 import { listenToPinches } from "./pinch";
 import { draggedWindow, planeStyle } from "./planeStyle";
-import type { PromptShape } from "./promptShapes";
+import { coloured, NO_COLOUR } from "./promptShapes";
 import { sayVoxel } from "./readout";
 import { Stage } from "./stage";
 import { StrokeHand } from "./strokeHand";
@@ -32,8 +33,6 @@ import type {
 } from "./types";
 import { VolumePane, type VolumeSource } from "./volumePane";
 
-const NO_COLOUR = "#94a3b8";
-
 export class SliceViewer implements ImageViewer {
   private readonly stage: Stage;
   private readonly planes: ReturnType<typeof planesOf>;
@@ -42,6 +41,7 @@ export class SliceViewer implements ImageViewer {
   private readonly looks: PlaneLooks;
   private readonly measuring: MeasureLayer;
   private readonly whole: VolumePane;
+  readonly hand: PaintLayer;
   private readonly ends = new AbortController();
   private readonly stopGestures: () => void;
   private readonly resizing: ResizeObserver;
@@ -77,16 +77,16 @@ export class SliceViewer implements ImageViewer {
     this.window = volume.window;
     this.stage = new Stage(host);
     this.renderer = new SliceRenderer(this.stage.canvas, shape);
-    this.measuring = new MeasureLayer(
-      host,
-      () => ({ views: this.views, crosshair: this.crosshair, affine: volume.affine, pixelRatio: this.ratio }),
-      () => this.redraw(),
-    );
+    const { affine } = volume;
+    const scene = () => ({ views: this.views, crosshair: this.crosshair, affine, pixelRatio: this.ratio });
+    this.measuring = new MeasureLayer(host, scene, () => this.redraw());
     this.whole = new VolumePane(host, this.renderer.gl, this.wholeSource(), {
       onPicked: (voxel) => events.onCrosshair(voxel),
       onEnlarge: () => events.onEnlarge("volume"),
       onChanged: () => this.redraw(),
     });
+    const onChanged = (boxes: readonly Box[]) => this.showLabels(boxes);
+    this.hand = new PaintLayer(host, volume, this.labels, scene, { ...events, onChanged });
     this.stopGestures = listenToGestures(this.stage.overlay, this.gestures());
     listenToPinches(host, this.ends.signal, {
       cancel: () => this.cancelStroke(),
@@ -106,12 +106,15 @@ export class SliceViewer implements ImageViewer {
   }
 
   applyFrames(frames: readonly Frame[]): void {
-    for (const frame of frames) {
-      const box = this.labels.apply(this.axis, frame);
+    this.framesWaiting = true;
+    this.showLabels(frames.map((frame) => this.hand.apply(this.axis, frame)));
+  }
+
+  private showLabels(boxes: readonly Box[]): void {
+    for (const box of boxes) {
       this.renderer.uploadLabels(this.labels, box);
       this.whole.touchLabels(box);
     }
-    this.framesWaiting = true;
     this.redraw();
   }
 
@@ -135,6 +138,7 @@ export class SliceViewer implements ImageViewer {
   cancelStroke(): void {
     this.strokes.end();
     this.measuring.cancel();
+    this.hand.cancel();
     this.redraw();
   }
 
@@ -198,10 +202,8 @@ export class SliceViewer implements ImageViewer {
   destroy(): void {
     this.ends.abort();
     this.stopGestures();
-    this.measuring.destroy();
-    this.whole.destroy();
     this.resizing.disconnect();
-    this.renderer.destroy();
+    for (const part of [this.measuring, this.whole, this.hand, this.renderer]) part.destroy();
     this.stage.host.replaceChildren();
   }
 
@@ -264,11 +266,12 @@ export class SliceViewer implements ImageViewer {
       slab: this.style,
       shape,
       affine,
-      prompts: this.shapes(),
+      prompts: coloured(this.prompts, this.styles),
       ghost: this.strokes.ghost(),
       pixelRatio: this.ratio,
     });
     this.measuring.draw();
+    this.hand.draw();
     if (this.drawnAt <= 0 && this.image.loaded > 0) performance.mark("s2v.first-image");
     this.drawnAt = this.image.loaded;
     if (this.framesWaiting) {
@@ -287,11 +290,6 @@ export class SliceViewer implements ImageViewer {
       isShown: (label) => this.styles.some(({ value, visible }) => visible && value === label),
       valueAt: (voxel) => image.valueAt(voxel),
     };
-  }
-
-  private shapes(): PromptShape[] {
-    const colours = new Map(this.styles.map(({ value, colour }) => [value, colour]));
-    return this.prompts.map((prompt) => ({ ...prompt, colour: colours.get(prompt.label) ?? NO_COLOUR }));
   }
 
   private beginStroke(x: number, y: number, inverted: boolean): void {
@@ -371,7 +369,7 @@ export class SliceViewer implements ImageViewer {
 
   private turn(x: number, y: number, by: number): void {
     const view = this.viewUnder(x, y)?.[1];
-    if (!view || this.strokes.isDrawing) return;
+    if (!view || this.strokes.isDrawing || this.hand.isBusy) return;
     const { normal } = view.axes;
     const voxel = [...this.crosshair] as [number, number, number];
     voxel[normal] = Math.max(0, Math.min(this.volume.shape[normal] - 1, voxel[normal] + by));

@@ -2,9 +2,11 @@
 
 import type { Pane } from "../geometry/layout";
 import type { Plane } from "../geometry/orientation";
+import type { ShownStroke } from "../painting/paintedVolume";
 import type { DrawnKind, Frame, PromptKind, Voxel } from "../protocol/protocol";
 import type { MeasuringTool, ViewMove, ViewStyle } from "../tools/viewSettings";
 import type { IntensityWindow } from "../tools/windowPresets";
+import type { PaintEvents, PaintTool } from "./paintLayer";
 
 export type { Plane } from "../geometry/orientation";
 
@@ -31,7 +33,7 @@ export interface DrawingTool {
   readonly positive: boolean;
 }
 
-export interface ImageViewerEvents {
+export interface ImageViewerEvents extends PaintEvents {
   /** A click on the image; `inverted` where it was the other button or had a modifier. */
   onPoint(voxel: Voxel, inverted: boolean): void;
   /** A finished stroke; `inverted` as above. */
@@ -47,11 +49,22 @@ export interface ImageViewerEvents {
   onProblem(sentence: string): void;
 }
 
+export interface Hand {
+  /** The painting tool in hand; it takes the left and the right button. */
+  setTool(tool: PaintTool | null): void;
+  /** Finished strokes to be shown over what the server has sent. */
+  setStrokes(strokes: readonly ShownStroke[]): void;
+  /** For each stroke of this page, ms from a movement of the pointer to the frame that showed its paint. */
+  readonly latencies: readonly number[];
+}
+
 export interface ImageViewer {
   applyFrames(frames: readonly Frame[]): void;
   setLabels(styles: readonly LabelStyle[], opacity: number): void;
   setPrompts(prompts: readonly DrawnPrompt[]): void;
   setTool(tool: DrawingTool): void;
+  /** What paints. */
+  readonly hand: Hand;
   /** Forget the stroke that is being drawn. */
   cancelStroke(): void;
   setWindow(window: IntensityWindow): void;

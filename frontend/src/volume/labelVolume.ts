@@ -53,6 +53,16 @@ export class LabelVolume {
     return { low, high };
   }
 
+  /** Take the voxels of a box from a volume of the same shape. */
+  copyBox(from: LabelVolume, { low, high }: Box): void {
+    for (let z = low[0]; z < high[0]; z++) {
+      for (let y = low[1]; y < high[1]; y++) {
+        const row = z * this.strides[0] + y * this.strides[1];
+        this.data.set(from.data.subarray(row + low[2], row + high[2]), row + low[2]);
+      }
+    }
+  }
+
   /** The voxels of a box, tightly packed. */
   packed({ low, high }: Box): Uint8Array<ArrayBuffer> {
     const width = high[2] - low[2];

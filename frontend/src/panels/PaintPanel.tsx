@@ -1,0 +1,169 @@
+import type { Over } from "../painting/paintRule";
+import { keyCaps } from "../tools/keymap";
+import type { PaintKind } from "../tools/paintSettings";
+import { usePanels, useWorkspace } from "./context";
+import { Icon, type IconName } from "./icons";
+
+const TOOLS: readonly { kind: PaintKind; name: string; icon: IconName; says: string }[] = [
+  { kind: "brush", name: "Brush", icon: "brush", says: "Paint voxels of the active label; the right button erases" },
+  { kind: "eraser", name: "Eraser", icon: "eraser", says: "Erase voxels; the right button paints" },
+];
+
+/** Painting by hand: what is painted stays exactly so, and the model follows when it is asked to. */
+export function PaintPanel() {
+  const { paint } = useWorkspace();
+  return (
+    <section class="panel" aria-labelledby="paint-title">
+      <header class="panel-head">
+        <h2 id="paint-title">Paint</h2>
+        <CarryOn />
+      </header>
+      <fieldset class="segments is-wide" aria-label="Painting tool">
+        {TOOLS.map((tool) => (
+          <ToolButton key={tool.kind} {...tool} />
+        ))}
+      </fieldset>
+      {paint.kind.value !== null && (
+        <div class="paint-options">
+          <Size />
+          <PaintOver />
+          <Live />
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Says what a control does and by which key. */
+function useTitle(): (says: string, action: string) => string {
+  const { keymap } = usePanels();
+  return (says, action) => {
+    const key = keymap.keysOf(action)[0];
+    return key ? `${says} — ${keyCaps(key).join("+")}` : says;
+  };
+}
+
+function ToolButton({ kind, name, icon, says }: (typeof TOOLS)[number]) {
+  const workspace = useWorkspace();
+  const title = useTitle();
+  return (
+    <button
+      type="button"
+      class="segment has-icon"
+      aria-pressed={workspace.paint.kind.value === kind}
+      title={title(says, `tool.${kind}`)}
+      onClick={() => workspace.chooseTool(kind)}
+    >
+      <Icon name={icon} size={14} />
+      {name}
+    </button>
+  );
+}
+
+function CarryOn() {
+  const workspace = useWorkspace();
+  const title = useTitle();
+  return (
+    <button
+      type="button"
+      class="button is-small"
+      title={title(
+        "The model takes up, on the neighbouring slices, what was painted since the last time",
+        "paint.carry",
+      )}
+      onClick={() => workspace.carryOn()}
+    >
+      Propagate
+    </button>
+  );
+}
+
+function Size() {
+  const { paint } = useWorkspace();
+  const title = useTitle();
+  const step = (by: 1 | -1, icon: IconName, says: string, action: string) => (
+    <button
+      type="button"
+      class="icon-button is-small"
+      aria-label={says}
+      title={title(`${says}; also Shift and the wheel`, action)}
+      onClick={() => paint.resize(by)}
+    >
+      <Icon name={icon} size={13} />
+    </button>
+  );
+  const shape = (ball: boolean, icon: IconName, says: string) => (
+    <button
+      type="button"
+      class="segment has-icon"
+      aria-pressed={paint.ball.value === ball}
+      aria-label={says}
+      title={title(says, "paint.ball")}
+      onClick={() => {
+        paint.ball.value = ball;
+      }}
+    >
+      <Icon name={icon} size={14} />
+    </button>
+  );
+  return (
+    <div class="paint-row">
+      <span>Size</span>
+      {step(-1, "minus", "Smaller brush", "paint.smaller")}
+      <output aria-label="Diameter of the brush">{paint.diameter.value}</output>
+      {step(1, "plus", "Larger brush", "paint.larger")}
+      <span class="topbar-space" />
+      <fieldset class="segments" aria-label="Shape of the brush">
+        {shape(false, "disc", "A disc in the plane")}
+        {shape(true, "ball", "A ball through the neighbouring slices")}
+      </fieldset>
+    </div>
+  );
+}
+
+function PaintOver() {
+  const { paint, store } = useWorkspace();
+  const chosen = paint.over.value;
+  const read = (value: string): Over => (value === "everything" || value === "background" ? value : Number(value));
+  return (
+    <label class="paint-row">
+      <span>Over</span>
+      <select
+        class="field is-small"
+        title="Which voxels may be painted or erased"
+        value={String(chosen)}
+        onChange={(event) => {
+          paint.over.value = read(event.currentTarget.value);
+        }}
+      >
+        <option value="everything">everything</option>
+        <option value="background">background only</option>
+        {store.labels.value.map(({ value, name }) => (
+          <option key={value} value={String(value)}>
+            only {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Live() {
+  const { paint } = useWorkspace();
+  const title = useTitle();
+  return (
+    <label
+      class="paint-row"
+      title={title("The model takes up each stroke on the neighbouring slices at once", "paint.live")}
+    >
+      <input
+        type="checkbox"
+        checked={paint.live.value}
+        onChange={(event) => {
+          paint.live.value = event.currentTarget.checked;
+        }}
+      />
+      Propagate each stroke at once
+    </label>
+  );
+}

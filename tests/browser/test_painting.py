@@ -1,0 +1,164 @@
+"""Painting by hand in Chromium on the real server: which voxels are what, here and in a reloaded page."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from tests.workspace_driver import LEFT_VENTRICLE, Person, Voxel
+from webapp.demo.brain import CASE_NAME, PROJECT_NAME
+
+pytestmark = pytest.mark.browser
+
+LEFT, RIGHT = 1, 2
+MIDDLE_X = 98  # where the crosshair is when a case is opened
+Z, Y, X = LEFT_VENTRICLE
+START: Voxel = (Z, Y - 8, X - 40)
+END: Voxel = (Z, Y + 8, X - 40)
+
+
+@pytest.fixture
+def annotator(demo: Person) -> Iterator[Person]:
+    """On a slice of the demo, its first label chosen; afterwards nothing is left of what was painted."""
+    demo.open_case(PROJECT_NAME, CASE_NAME)
+    demo.look_at_slice(Z)
+    demo.page.keyboard.press(str(LEFT))
+    yield demo
+    while demo.prompts():
+        left = len(demo.prompts()) - 1
+        demo.page.keyboard.press("z")
+        demo.wait_for_prompts(left)
+    demo.wait_until_done()
+
+
+def plane(person: Person, z: int, around: Voxel = START, reach: int = 24) -> np.ndarray:
+    """The labels around a voxel on an axial slice, as the page shows them."""
+    _, y, x = around
+    rows = person.page.evaluate(
+        "([z, y, x, reach]) => Array.from({length: 2 * reach}, (_, row) => Array.from({length: 2 * reach},"
+        "(_, col) => window.s2v.voxel(z, y - reach + row, x - reach + col)))",
+        [z, y, x, reach],
+    )
+    return np.array(rows)
+
+
+def test_a_brush_paints_at_once_what_the_server_then_keeps_and_nothing_else(annotator: Person) -> None:
+    annotator.press_and_drag("d", [START, END])
+    meanwhile = plane(annotator, Z)
+    assert (meanwhile == LEFT).sum() > 100, "the stroke is not shown before the button is released"
+    annotator.page.mouse.up()
+    (prompt,) = annotator.wait_for_prompts(1)
+    assert (prompt["kind"], prompt["label"]) == ("mask", LEFT)
+    annotator.wait_until_done()
+    assert annotator.slices_with(LEFT) == [Z]
+    np.testing.assert_array_equal(plane(annotator, Z), meanwhile)
+    count = annotator.label_counts()[LEFT]
+    annotator.page.reload()
+    annotator.wait_for_workspace()
+    assert annotator.label_counts() == {LEFT: count}
+    np.testing.assert_array_equal(plane(annotator, Z), meanwhile)
+    assert annotator.problems == []
+
+
+def test_the_right_button_and_the_eraser_take_away_and_undo_brings_back(annotator: Person) -> None:
+    annotator.draw("d", [START, END])
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    whole = annotator.label_counts()[LEFT]
+    annotator.draw("d", [START, START], button="right")
+    annotator.wait_for_prompts(2)
+    annotator.wait_until_done()
+    assert annotator.voxel(START) == 0
+    assert annotator.voxel(END) == LEFT
+    annotator.draw("x", [END, END])
+    annotator.wait_for_prompts(3)
+    annotator.wait_until_done()
+    assert annotator.voxel(END) == 0
+    for left in (2, 1):
+        annotator.page.keyboard.press("z")
+        annotator.wait_for_prompts(left)
+    annotator.wait_until_done()
+    assert annotator.label_counts()[LEFT] == whole
+
+
+def test_painting_over_background_only_leaves_another_label(annotator: Person) -> None:
+    annotator.draw("d", [START, START])
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    first = annotator.label_counts()[LEFT]
+    annotator.page.keyboard.press(str(RIGHT))
+    annotator.page.get_by_label("Over").select_option("background")
+    annotator.draw("d", [START, END])
+    annotator.wait_for_prompts(2)
+    annotator.wait_until_done()
+    assert annotator.label_counts()[LEFT] == first
+    assert annotator.voxel(END) == RIGHT
+
+
+def test_shift_and_the_wheel_change_the_size_and_a_ball_paints_neighbouring_slices(annotator: Person) -> None:
+    annotator.page.keyboard.press("d")
+    size = annotator.page.get_by_label("Diameter of the brush")
+    before = float(size.inner_text().split()[0])
+    annotator.page.mouse.move(*annotator.point(START, "axial"))
+    annotator.page.keyboard.down("Shift")
+    annotator.page.mouse.wheel(0, -100)
+    annotator.page.keyboard.up("Shift")
+    assert float(size.inner_text().split()[0]) == pytest.approx(before * 1.2, abs=0.2)
+    annotator.page.keyboard.press("Shift+k")
+    annotator.draw("d", [START, START])
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    slices = annotator.slices_with(LEFT)
+    assert len(slices) > 3
+    assert slices == list(range(2 * Z - slices[-1], slices[-1] + 1)), "the ball is not round about its slice"
+    annotator.page.keyboard.press("Shift+k")
+
+
+def test_a_stroke_in_the_sagittal_plane_changes_one_column_of_each_slice_it_crosses(annotator: Person) -> None:
+    x = MIDDLE_X
+    annotator.draw("d", [(Z - 6, Y, x), (Z + 6, Y, x)], plane="sagittal")
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    slices = annotator.slices_with(LEFT)
+    assert set(slices) >= set(range(Z - 6, Z + 7))
+    beside = [annotator.voxel((Z, Y, column)) for column in (x - 1, x, x + 1)]
+    assert beside == [0, LEFT, 0]
+
+
+def test_what_was_painted_is_carried_on_by_a_key_and_stays_as_painted(annotator: Person) -> None:
+    ventricle = [(Z, Y - 8, X), (Z, Y + 8, X)]
+    annotator.draw("d", ventricle)
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    painted = plane(annotator, Z, LEFT_VENTRICLE)
+    annotator.page.keyboard.press("a")
+    *_, carried = annotator.wait_for_prompts(2)
+    assert carried["kind"] == "carry"
+    annotator.wait_until_done()
+    assert len(annotator.slices_with(LEFT)) > 3
+    np.testing.assert_array_equal(plane(annotator, Z, LEFT_VENTRICLE), painted)
+
+
+def test_a_stroke_made_without_a_connection_is_kept_and_arrives_after_a_reload(annotator: Person) -> None:
+    annotator.context.set_offline(True)
+    annotator.draw("d", [START, END])
+    annotator.page.wait_for_timeout(300)
+    assert annotator.voxel(START) == LEFT
+    annotator.context.set_offline(False)
+    annotator.page.reload()
+    annotator.wait_for_workspace()
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    assert annotator.voxel(START) == LEFT
+    assert annotator.voxel(END) == LEFT
+
+
+def test_a_colleague_sees_the_stroke(annotator: Person, colleague: Person) -> None:
+    colleague.open_case(PROJECT_NAME, CASE_NAME)
+    annotator.draw("d", [START, END])
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    colleague.wait_for_prompts(1)
+    colleague.wait_until_done()
+    np.testing.assert_array_equal(plane(colleague, Z), plane(annotator, Z))
+    assert colleague.label_counts() == annotator.label_counts()
