@@ -21,7 +21,7 @@ const SOLID_NAMES = { surfaces: "3D: labels", projection: "3D: image (MIP)" } as
 /** Over the images: how they are laid out, coloured and measured. */
 export function ViewBar() {
   return (
-    <div class="view-bar" role="toolbar" aria-label="Views">
+    <section class="view-bar" aria-label="Views">
       <LayoutChoice />
       <Switches />
       <ColourChoice />
@@ -30,7 +30,7 @@ export function ViewBar() {
       <MeasuringChoice />
       <span class="topbar-space" />
       <WorldChoice />
-    </div>
+    </section>
   );
 }
 

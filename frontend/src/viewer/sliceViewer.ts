@@ -166,7 +166,7 @@ export class SliceViewer implements ImageViewer {
   setCrosshair(voxel: Triple): void {
     this.looks.follow(this.views, this.crosshair, voxel);
     this.crosshair = voxel;
-    this.redraw();
+    this.lookAgain();
   }
 
   resetView(): void {
@@ -181,7 +181,7 @@ export class SliceViewer implements ImageViewer {
       this.whole.zoom(zoom);
       this.looks.zoomAll(this.views, this.crosshair, zoom);
     }
-    this.redraw();
+    this.lookAgain();
   }
 
   ready(): boolean {
@@ -320,24 +320,29 @@ export class SliceViewer implements ImageViewer {
     return view?.voxelAt(x * this.ratio, y * this.ratio, this.crosshair[view.axes.normal]) ?? null;
   }
 
+  /** Several gestures may come in one frame, each going on from the one before. */
+  private lookAgain(): void {
+    this.views = this.looks.views(this.panes);
+    this.redraw();
+  }
+
   private pan(x: number, y: number, dx: number, dy: number): void {
     const found = this.viewUnder(x, y);
     if (found) this.looks.pan(...found, dx * this.ratio, dy * this.ratio);
-    this.redraw();
+    this.lookAgain();
   }
 
   private zoom(x: number, y: number, factor: number): void {
     const found = this.viewUnder(x, y);
     const at = { x: x * this.ratio, y: y * this.ratio };
     if (found) this.looks.zoom(this.views, found[0], at, factor, this.style.linkedZoom ? this.crosshair : null);
-    this.redraw();
+    this.lookAgain();
   }
 
   private pinch(x: number, y: number, dx: number, dy: number, factor: number): void {
     const found = this.viewUnder(x, y);
     if (!found) this.whole.pinch(dx, dy, factor);
     this.pan(x, y, dx, dy);
-    this.views = this.looks.views(this.panes);
     this.zoom(x, y, factor);
   }
 
