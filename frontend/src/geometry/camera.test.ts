@@ -30,6 +30,12 @@ describe("the camera", () => {
     expect(rays.along.map((at) => Math.round(at * 1000) / 1000 + 0)).toEqual([0, 1, 0]);
   });
 
+  it("knows how deep a voxel lies: the middle at 0, towards the back in millimetres", () => {
+    const rays = raysOf(FRONT, RECT, SHAPE, AFFINE);
+    expect(projected(rays, MIDDLE).depth_mm).toBeCloseTo(0);
+    expect(projected(rays, [9, 27, 3]).depth_mm).toBeCloseTo(7);
+  });
+
   it("goes round to the patient's right, and over the head", () => {
     const rightSide = raysOf(turned(FRONT, Math.PI / 2, 0), RECT, SHAPE, AFFINE);
     expect(rightSide.viewer[0]).toBeCloseTo(1);

@@ -70,13 +70,13 @@ function columnLength(affine: Affine, column: number): number {
   return Math.hypot(...[0, 1, 2].map((row) => affine[row]![column]!));
 }
 
-/** Where a voxel (z, y, x) is in the pane, in canvas px from its upper left corner. */
-export function projected(rays: Rays, [z, y, x]: Triple): { x: number; y: number } {
+/** Where a voxel (z, y, x) is in the pane, in canvas px from its upper left corner, and how many mm along its ray. */
+export function projected(rays: Rays, [z, y, x]: Triple): { x: number; y: number; depth_mm: number } {
   const { origin, across, down, along } = rays;
   const columns = [0, 1, 2].map((row) => [across[row]!, down[row]!, along[row]!]);
   const offset: Vector = [x - origin[0], y - origin[1], z - origin[2]];
-  const [px, py] = apply(inverted(columns), offset);
-  return { x: px, y: py };
+  const [px, py, depth_mm] = apply(inverted(columns), offset);
+  return { x: px, y: py, depth_mm };
 }
 
 /** The stretch of the ray of a pixel that is inside the volume, in millimetres from its middle; null if none is. */

@@ -17,6 +17,9 @@ const MOUSE: readonly (readonly [string, string])[] = [
   ["Middle drag", "Move the image"],
   ["Ctrl + right drag", "Window and level"],
   ["Shift + drag", "Move the crosshair"],
+  ["Drag in 3D", "Turn; with the right button or Shift: move"],
+  ["Click in 3D", "The crosshair goes there"],
+  ["Two fingers", "Move and zoom, with any tool"],
   ["Shift + double click", "Enlarge a plane, or show it alone"],
 ];
 

@@ -16,7 +16,7 @@ const MEASURING: Record<MeasuringTool, { icon: IconName; says: string }> = {
 };
 const COLOUR_NAMES = { grey: "Grey", inverted: "Inverted", hot: "Hot", viridis: "Viridis" } as const;
 const SLAB_NAMES = { brightest: "Brightest (MIP)", mean: "Mean", darkest: "Darkest (MinIP)" } as const;
-const SOLID_NAMES = { surfaces: "3D: labels", projection: "3D: image (MIP)" } as const;
+const SOLID_NAMES = { surfaces: "3D: labels", projection: "3D: image (MIP)", oblique: "Oblique slice" } as const;
 
 /** Over the images: how they are laid out, coloured and measured. */
 export function ViewBar() {

@@ -6,13 +6,16 @@ import type { Occupancy } from "../volume/occupancy";
 import { linked } from "./program";
 import { RAYS } from "./volumeShaders";
 
+const SOLIDS: Record<VolumeStyle["solid"], number> = { surfaces: 0, projection: 1, oblique: 2 };
 /** The texture units of what the planes are drawn from too. */
 const SHARED = { image: 0, labels: 1, palette: 2 } as const;
 const PICTURE_UNIT = 5;
 const BLOCKS_UNIT = 6;
 
 export interface VolumeStyle {
-  readonly surfaces: boolean;
+  readonly solid: "surfaces" | "projection" | "oblique";
+  /** Opacity of the labels on an oblique slice, 0..1. */
+  readonly opacity: number;
   /** In stored values. */
   readonly window: { readonly low: number; readonly high: number };
 }
@@ -52,8 +55,8 @@ export class VolumeRenderer {
     gl.texSubImage3D(gl.TEXTURE_3D, 0, 0, 0, 0, width, height, depth, gl.RED_INTEGER, gl.UNSIGNED_BYTE, blocks);
   }
 
-  /** Draw anew what is seen in `rect`, with `quality` pixels (0..1) a pixel of it. */
-  render(rect: Rect, rays: Rays, style: VolumeStyle, quality: number): void {
+  /** Draw anew what is seen in `rect`, with `quality` pixels (0..1) a pixel of it; an oblique slice at `depth_mm`. */
+  render(rect: Rect, rays: Rays, style: VolumeStyle, depth_mm: number, quality: number): void {
     const { gl } = this;
     const width = Math.max(1, Math.round(rect.width * quality));
     const height = Math.max(1, Math.round(rect.height * quality));
@@ -63,8 +66,10 @@ export class VolumeRenderer {
       gl.uniform3fv(this.place(name), rays[name]);
     }
     gl.uniform3f(this.place("paneSize"), width, height, rect.width / width);
-    gl.uniform1f(this.place("stepMm"), Math.min(...this.spacing_mm) * (style.surfaces ? 0.5 : 0.9));
-    gl.uniform1i(this.place("surfaces"), style.surfaces ? 1 : 0);
+    gl.uniform1f(this.place("stepMm"), Math.min(...this.spacing_mm) * (style.solid === "surfaces" ? 0.5 : 0.9));
+    gl.uniform1i(this.place("solid"), SOLIDS[style.solid]);
+    gl.uniform1f(this.place("depthMm"), depth_mm);
+    gl.uniform1f(this.place("opacity"), style.opacity);
     const { low, high } = style.window;
     gl.uniform2f(this.place("window"), low, 1 / Math.max(1e-6, high - low));
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.frame);

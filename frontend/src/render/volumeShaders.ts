@@ -1,4 +1,4 @@
-/** One ray a pixel through the whole volume: the labels' surfaces in a light at the viewer, or the brightest value. */
+/** One ray a pixel through the whole volume: the labels' surfaces in a light at the viewer, the brightest value, or a slice. */
 
 export const RAYS = `#version 300 es
 precision highp float;
@@ -19,7 +19,9 @@ uniform vec3 viewer;        // towards the viewer, in the patient
 uniform mat3 toPatient;     // turns a gradient in voxels into one in the patient
 uniform vec3 paneSize;      // px of the target, and pane px in one of them
 uniform float stepMm;
-uniform bool surfaces;
+uniform int solid;          // 0 surfaces, 1 brightest, 2 a slice across the rays
+uniform float depthMm;      // where that slice is
+uniform float opacity;      // of the labels on it
 uniform vec2 window;        // stored value that becomes black, 1 / range
 out vec4 colour;
 
@@ -90,9 +92,34 @@ vec3 brightestOn(vec3 start, float near, float far) {
   return texelFetch(palette, ivec2(int(level * 255.0 + 0.5), 1), 0).rgb;
 }
 
+float between(vec3 place) {
+  ivec3 low = ivec3(floor(place));
+  vec3 f = place - vec3(low);
+  float found = 0.0;
+  for (int corner = 0; corner < 8; corner++) {
+    ivec3 step = ivec3(corner & 1, (corner >> 1) & 1, corner >> 2);
+    vec3 weight = mix(1.0 - f, f, vec3(step));
+    found += weight.x * weight.y * weight.z * float(texelFetch(image, clamp(low + step, ivec3(0), shape - 1), 0).r);
+  }
+  return found;
+}
+
+vec3 sliceAt(vec3 place) {
+  if (any(lessThan(place, vec3(-0.5))) || any(greaterThanEqual(place, vec3(shape) - 0.5))) return GROUND;
+  float level = clamp((between(place) - window.x) * window.y, 0.0, 1.0);
+  vec3 shown = texelFetch(palette, ivec2(int(level * 255.0 + 0.5), 1), 0).rgb;
+  uint here = texelFetch(labels, ivec3(floor(place + 0.5)), 0).r;
+  vec4 tint = texelFetch(palette, ivec2(int(here), 0), 0);
+  return here > 0u ? mix(shown, tint.rgb, opacity * tint.a) : shown;
+}
+
 void main() {
   vec2 pixel = vec2(gl_FragCoord.x, paneSize.y - gl_FragCoord.y) * paneSize.z;
   vec3 start = origin + across * pixel.x + down * pixel.y;
+  if (solid == 2) {
+    colour = vec4(sliceAt(start + along * depthMm), 1.0);
+    return;
+  }
   vec3 safe = mix(along, vec3(1e-7), lessThan(abs(along), vec3(1e-7)));
   vec3 a = (vec3(-0.5) - start) / safe;
   vec3 b = (vec3(shape) - 0.5 - start) / safe;
@@ -101,6 +128,6 @@ void main() {
   float near = max(first.x, max(first.y, first.z));
   float far = min(last.x, min(last.y, last.z));
   vec3 shown = GROUND;
-  if (near < far) shown = surfaces ? surfaceOn(start, near, far) : brightestOn(start, near, far);
+  if (near < far) shown = solid == 0 ? surfaceOn(start, near, far) : brightestOn(start, near, far);
   colour = vec4(shown, 1.0);
 }`;

@@ -20,7 +20,7 @@ export const VIEW_ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "slab.thicker": view("Thicker slab", "Shift+ArrowUp"),
   "slab.thinner": view("Thinner slab", "Shift+ArrowDown"),
   "slab.next": view("Slab: brightest, mean or darkest", "Shift+s"),
-  "solid.next": view("3D: surfaces of the labels, or the brightest of the image", "Shift+d"),
+  "solid.next": view("3D: the labels, the brightest of the image, or an oblique slice", "Shift+d"),
   "solid.left": view("Turn 3D to the left", "Ctrl+ArrowLeft"),
   "solid.right": view("Turn 3D to the right", "Ctrl+ArrowRight"),
   "solid.up": view("Turn 3D upwards", "Ctrl+ArrowUp"),

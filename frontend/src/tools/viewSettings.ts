@@ -5,7 +5,7 @@ import { LAYOUTS, type Layout, PANES, type Pane } from "../geometry/layout";
 import { COLOUR_MAPS, type ColourMap } from "../render/colourMaps";
 
 export const SLABS = ["brightest", "mean", "darkest"] as const;
-export const SOLIDS = ["surfaces", "projection"] as const;
+export const SOLIDS = ["surfaces", "projection", "oblique"] as const;
 export const WORLDS = ["RAS", "LPS"] as const;
 
 export interface ViewStyle {
@@ -21,7 +21,7 @@ export interface ViewStyle {
   /** What a plane shows of its slab, and the slab's thickness; 0 mm is a single slice. */
   readonly slab: (typeof SLABS)[number];
   readonly slab_mm: number;
-  /** What 3D shows: the labels' surfaces, or the brightest value behind each pixel. */
+  /** What 3D shows: the labels' surfaces, the brightest value behind each pixel, or a slice across the view. */
   readonly solid: (typeof SOLIDS)[number];
   /** The directions in which patient coordinates grow. */
   readonly world: (typeof WORLDS)[number];

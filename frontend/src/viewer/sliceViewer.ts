@@ -159,13 +159,14 @@ export class SliceViewer implements ImageViewer {
 
   setWindow(window: IntensityWindow): void {
     this.window = window;
-    if (this.style.solid === "projection") this.whole.changed();
+    if (this.style.solid !== "surfaces") this.whole.changed();
     this.redraw();
   }
 
   setCrosshair(voxel: Triple): void {
     this.looks.follow(this.views, this.crosshair, voxel);
     this.crosshair = voxel;
+    if (this.style.solid === "oblique") this.whole.changed();
     this.lookAgain();
   }
 
@@ -214,7 +215,7 @@ export class SliceViewer implements ImageViewer {
   private take(slab: Slab): void {
     this.image.take(slab);
     this.renderer.uploadSlab(slab, this.image.isHere);
-    if (this.style.solid === "projection") this.whole.changed();
+    if (this.style.solid !== "surfaces") this.whole.changed();
     this.events.onLoaded(this.image.loaded / this.volume.shape[0]);
     this.redraw();
   }
@@ -286,7 +287,12 @@ export class SliceViewer implements ImageViewer {
       volume,
       labels,
       axis,
-      style: () => ({ surfaces: this.style.solid === "surfaces", window: image.storedWindow(this.window) }),
+      style: () => ({
+        solid: this.style.solid,
+        window: image.storedWindow(this.window),
+        opacity: this.opacity,
+      }),
+      crosshair: () => this.crosshair,
       isShown: (label) => this.styles.some(({ value, visible }) => visible && value === label),
       valueAt: (voxel) => image.valueAt(voxel),
     };

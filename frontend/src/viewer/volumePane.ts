@@ -5,7 +5,7 @@ import type { Rect, Triple } from "../geometry/planeView";
 import { VolumeRenderer, type VolumeStyle } from "../render/volumeRenderer";
 import type { Box, LabelVolume } from "../volume/labelVolume";
 import { Occupancy } from "../volume/occupancy";
-import { brightest, firstShown } from "../volume/picking";
+import { brightest, firstShown, onSlice } from "../volume/picking";
 import type { ViewedVolume } from "./types";
 
 export interface VolumeSource {
@@ -13,6 +13,7 @@ export interface VolumeSource {
   readonly labels: LabelVolume;
   readonly axis: 0 | 1 | 2;
   style(): VolumeStyle;
+  crosshair(): Triple;
   isShown(label: number): boolean;
   valueAt(voxel: Triple): number | null;
 }
@@ -24,6 +25,7 @@ export interface VolumePaneEvents {
   onChanged(): void;
 }
 
+const NAMES: Record<VolumeStyle["solid"], string> = { surfaces: "3D", projection: "3D, brightest", oblique: "Oblique" };
 const RADIANS_PER_PX = 0.008;
 const CLICK_PX = 4;
 /** After so long without a change the picture is drawn in full. */
@@ -39,6 +41,7 @@ const COARSEST = 0.2;
 
 export class VolumePane {
   private readonly element = document.createElement("div");
+  private readonly name = document.createElement("span");
   private readonly occupancy: Occupancy;
   private readonly ends = new AbortController();
   private renderer: VolumeRenderer;
@@ -62,7 +65,7 @@ export class VolumePane {
     this.element.className = "volume-pane";
     this.element.setAttribute("role", "img");
     this.element.setAttribute("aria-label", "The labels in 3D");
-    this.element.innerHTML = "<span>3D</span>";
+    this.element.append(this.name);
     host.append(this.element);
     this.listen();
   }
@@ -164,7 +167,9 @@ export class VolumePane {
     if (this.occupancy.catchUp(SLICES_A_FRAME)) this.renderer.uploadBlocks(this.occupancy);
     const full = this.lacks === "detail" && !this.occupancy.behind;
     if (!full) this.adapt(since);
-    this.renderer.render(rect, rays, this.source.style(), full ? 1 : this.quality);
+    const { depth_mm } = projected(rays, this.source.crosshair());
+    this.name.textContent = NAMES[this.source.style().solid];
+    this.renderer.render(rect, rays, this.source.style(), depth_mm, full ? 1 : this.quality);
     this.drawnAt = now;
     this.lacks = full ? "nothing" : "detail";
     if (!full) this.again(this.occupancy.behind ? LIVE_MS : REST_MS);
@@ -188,7 +193,7 @@ export class VolumePane {
     this.events.onChanged();
   }
 
-  /** A drag turns, with the right or middle button or Shift it moves; the wheel zooms; a click goes there. */
+  /** A drag turns, with the right or middle button or Shift it moves; the wheel zooms, or goes through oblique slices. */
   private listen(): void {
     const { element } = this;
     const on = <K extends keyof HTMLElementEventMap>(type: K, act: (event: HTMLElementEventMap[K]) => void) =>
@@ -216,9 +221,23 @@ export class VolumePane {
     });
     on("wheel", (event) => {
       event.preventDefault();
-      this.zoom(Math.exp(-event.deltaY / 500));
+      const through = this.source.style().solid === "oblique" && !event.ctrlKey && !event.metaKey;
+      if (through) this.step(Math.sign(event.deltaY));
+      else this.zoom(Math.exp(-event.deltaY / 500));
     });
     on("dblclick", (event) => event.shiftKey && this.events.onEnlarge());
+  }
+
+  /** Through an oblique slice's neighbours, by one voxel along the axis that is nearest to the view. */
+  private step(by: number): void {
+    const { rays, source } = this;
+    if (!rays) return;
+    const t = by / Math.max(...rays.along.map(Math.abs));
+    const moved = source.crosshair().map((at, axis) => Math.round(at + t * (rays.along[2 - axis] as number)));
+    const { shape } = source.volume;
+    if (moved.every((at, axis) => at >= 0 && at < (shape[axis] as number))) {
+      this.events.onPicked(moved as unknown as Triple);
+    }
   }
 
   private pan(dx: number, dy: number): void {
@@ -229,14 +248,21 @@ export class VolumePane {
   }
 
   private pick(event: PointerEvent): void {
-    const { rays, source } = this;
+    const { rays } = this;
     if (!rays || event.shiftKey) return;
     const box = this.element.getBoundingClientRect();
     const ratio = window.devicePixelRatio || 1;
     const [x, y] = [(event.clientX - box.left) * ratio, (event.clientY - box.top) * ratio];
-    const found = source.style().surfaces
+    const found = this.voxelAt(rays, x, y);
+    if (found) this.events.onPicked(found);
+  }
+
+  private voxelAt(rays: Rays, x: number, y: number): Triple | null {
+    const { source } = this;
+    const { solid } = source.style();
+    if (solid === "oblique") return onSlice(rays, x, y, source.volume, projected(rays, source.crosshair()).depth_mm);
+    return solid === "surfaces"
       ? firstShown(rays, x, y, source.volume, (voxel) => source.isShown(source.labels.at(voxel)))
       : brightest(rays, x, y, source.volume, (voxel) => source.valueAt(voxel));
-    if (found) this.events.onPicked(found);
   }
 }

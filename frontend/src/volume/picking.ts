@@ -49,3 +49,17 @@ export function brightest(
   }
   return found;
 }
+
+/** The voxel of an oblique slice, `depth_mm` along the rays; null beside the volume. */
+export function onSlice(rays: Rays, x: number, y: number, { shape }: Volume, depth_mm: number): Triple | null {
+  const [column, row, slice] = rays.origin.map((at, axis) =>
+    Math.round(
+      at +
+        x * (rays.across[axis] as number) +
+        y * (rays.down[axis] as number) +
+        depth_mm * (rays.along[axis] as number),
+    ),
+  ) as [number, number, number];
+  const voxel: Triple = [slice, row, column];
+  return voxel.every((at, axis) => at >= 0 && at < (shape[axis] as number)) ? voxel : null;
+}
