@@ -1,8 +1,7 @@
 /** The three linked planes: owns the canvas, the voxels and the labels, and redraws when something has changed. */
 
-import { layOut, type Pane } from "../geometry/layout";
-import { PLANES, type Plane, planesOf } from "../geometry/orientation";
-import type { PlaneView, Rect, Triple } from "../geometry/planeView";
+import type { Plane } from "../geometry/orientation";
+import type { PlaneView, Triple } from "../geometry/planeView";
 import { colourTable } from "../render/colourMaps";
 import { SliceRenderer } from "../render/sliceRenderer";
 import { type MeasuringTool, PLAIN, type ViewMove, type ViewStyle } from "../tools/viewSettings";
@@ -35,7 +34,6 @@ import { VolumePane, type VolumeSource } from "./volumePane";
 
 export class SliceViewer implements ImageViewer {
   private readonly stage: Stage;
-  private readonly planes: ReturnType<typeof planesOf>;
   private readonly labels: LabelVolume;
   private readonly image: ImageVolume;
   private readonly looks: PlaneLooks;
@@ -46,16 +44,12 @@ export class SliceViewer implements ImageViewer {
   private readonly stopGestures: () => void;
   private readonly resizing: ResizeObserver;
   private renderer: SliceRenderer;
-  private panes = new Map<Pane, Rect>();
-  private views = new Map<Plane, PlaneView>();
   private crosshair: Triple;
   private window: IntensityWindow;
   private styles: readonly LabelStyle[] = [];
   private opacity = 0.5;
   private prompts: readonly DrawnPrompt[] = [];
   private readonly strokes = new StrokeHand({ kind: "point", colour: NO_COLOUR, positive: true });
-  /** The plane that is large where nothing else was chosen: the one the labels are propagated along. */
-  private readonly home: Plane;
   private style: ViewStyle = PLAIN;
   private drawnAt = -1;
   private asked = false;
@@ -68,9 +62,7 @@ export class SliceViewer implements ImageViewer {
     private readonly events: ImageViewerEvents,
   ) {
     const { shape } = volume;
-    this.planes = planesOf(volume.affine);
-    this.home = PLANES.find((plane) => this.planes[plane].normal === axis) ?? "axial";
-    this.looks = new PlaneLooks(this.planes, shape, volume.spacing_mm);
+    this.looks = new PlaneLooks(volume, axis);
     this.labels = new LabelVolume(shape);
     this.image = new ImageVolume(shape, volume.scale, volume.offset);
     this.crosshair = shape.map((length) => Math.floor(length / 2)) as unknown as Triple;
@@ -78,7 +70,7 @@ export class SliceViewer implements ImageViewer {
     this.stage = new Stage(host);
     this.renderer = new SliceRenderer(this.stage.canvas, shape);
     const { affine } = volume;
-    const scene = () => ({ views: this.views, crosshair: this.crosshair, affine, pixelRatio: this.ratio });
+    const scene = () => ({ views: this.looks.views, crosshair: this.crosshair, affine, pixelRatio: this.ratio });
     this.measuring = new MeasureLayer(host, scene, () => this.redraw());
     this.whole = new VolumePane(host, this.renderer.gl, this.wholeSource(), {
       onPicked: (voxel) => events.onCrosshair(voxel),
@@ -164,10 +156,10 @@ export class SliceViewer implements ImageViewer {
   }
 
   setCrosshair(voxel: Triple): void {
-    this.looks.follow(this.views, this.crosshair, voxel);
+    this.looks.follow(this.crosshair, voxel);
     this.crosshair = voxel;
     if (this.style.solid === "oblique") this.whole.changed();
-    this.lookAgain();
+    this.redraw();
   }
 
   resetView(): void {
@@ -180,9 +172,9 @@ export class SliceViewer implements ImageViewer {
     if (zoom === 1) this.whole.turn(yaw, pitch);
     else {
       this.whole.zoom(zoom);
-      this.looks.zoomAll(this.views, this.crosshair, zoom);
+      this.looks.zoomAll(this.crosshair, zoom);
     }
-    this.lookAgain();
+    this.redraw();
   }
 
   ready(): boolean {
@@ -194,7 +186,7 @@ export class SliceViewer implements ImageViewer {
   }
 
   pointOnPage(plane: Plane, voxel: Triple): { x: number; y: number } | null {
-    const view = this.views.get(plane);
+    const view = this.looks.views.get(plane);
     if (!view || voxel[view.axes.normal] !== this.crosshair[view.axes.normal]) return null;
     const point = view.pointOf(voxel);
     return view.contains(point.x, point.y) ? this.stage.onPage(point) : null;
@@ -247,20 +239,18 @@ export class SliceViewer implements ImageViewer {
   }
 
   private drawNow(): void {
-    const { width, height } = this.stage.fit();
     const { shape, affine } = this.volume;
     const { layout, large, crosshair } = this.style;
-    this.panes = layOut(width, height, layout, large, this.home);
-    this.views = this.looks.views(this.panes);
+    this.looks.arrange(this.stage.fit(), layout, large);
     this.renderer.clear();
     const shown = { window: this.image.storedWindow(this.window), opacity: this.opacity };
-    for (const view of this.views.values()) {
+    for (const view of this.looks.views.values()) {
       const place = this.crosshair[view.axes.normal];
       this.renderer.draw(view, place, planeStyle(this.volume, view.axes, place, this.style, shown));
     }
-    this.whole.draw(this.panes.get("volume") ?? null, this.ratio);
+    this.whole.draw(this.looks.whole, this.ratio);
     drawOverlay(this.stage.context, {
-      views: this.views,
+      views: this.looks.views,
       crosshair: this.crosshair,
       crosshairShown: crosshair,
       crosshairInWhole: this.whole.pointOf(this.crosshair),
@@ -306,7 +296,7 @@ export class SliceViewer implements ImageViewer {
   }
 
   private extendStroke(x: number, y: number): void {
-    this.strokes.extend(this.views, x * this.ratio, y * this.ratio);
+    this.strokes.extend(this.looks.views, x * this.ratio, y * this.ratio);
     this.redraw();
   }
 
@@ -317,37 +307,25 @@ export class SliceViewer implements ImageViewer {
   }
 
   private viewUnder(x: number, y: number): [Plane, PlaneView] | null {
-    const entries = [...this.views];
-    return entries.find(([, view]) => view.contains(x * this.ratio, y * this.ratio)) ?? null;
+    return this.looks.under(x * this.ratio, y * this.ratio);
   }
 
   private voxelUnder(x: number, y: number): [number, number, number] | null {
-    const view = this.viewUnder(x, y)?.[1];
-    return view?.voxelAt(x * this.ratio, y * this.ratio, this.crosshair[view.axes.normal]) ?? null;
-  }
-
-  /** Several gestures may come in one frame, each going on from the one before. */
-  private lookAgain(): void {
-    this.views = this.looks.views(this.panes);
-    this.redraw();
+    return this.looks.voxelUnder(x * this.ratio, y * this.ratio, this.crosshair);
   }
 
   private pan(x: number, y: number, dx: number, dy: number): void {
-    const found = this.viewUnder(x, y);
-    if (found) this.looks.pan(...found, dx * this.ratio, dy * this.ratio);
-    this.lookAgain();
+    this.looks.pan(x * this.ratio, y * this.ratio, dx * this.ratio, dy * this.ratio);
+    this.redraw();
   }
 
   private zoom(x: number, y: number, factor: number): void {
-    const found = this.viewUnder(x, y);
-    const at = { x: x * this.ratio, y: y * this.ratio };
-    if (found) this.looks.zoom(this.views, found[0], at, factor, this.style.linkedZoom ? this.crosshair : null);
-    this.lookAgain();
+    this.looks.zoom(x * this.ratio, y * this.ratio, factor, this.style.linkedZoom ? this.crosshair : null);
+    this.redraw();
   }
 
   private pinch(x: number, y: number, dx: number, dy: number, factor: number): void {
-    const found = this.viewUnder(x, y);
-    if (!found) this.whole.pinch(dx, dy, factor);
+    if (!this.viewUnder(x, y)) this.whole.pinch(dx, dy, factor);
     this.pan(x, y, dx, dy);
     this.zoom(x, y, factor);
   }
