@@ -7,6 +7,7 @@ S2V_SECRET_KEY       signs sessions (default: made once, kept in S2V_DATA)
 S2V_ALLOWED_HOSTS    host names we answer to, separated by commas
 S2V_ORIGINS          further origins that may send forms, such as https://annotate.example.org
 S2V_BEHIND_PROXY     a proxy in front of us terminates TLS and sets X-Forwarded-Proto
+S2V_OPEN_SIGNUP      anybody may make an account; otherwise an invitation is needed
 S2V_DEBUG            Django's debug pages; never in production
 S2V_MAX_UPLOAD_MB    largest file that may be uploaded
 S2V_MAX_VOXELS       largest volume that may be imported
@@ -130,7 +131,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-ACCOUNT_ADAPTER = "webapp.accounts.adapter.ClosedSignupAdapter"
+ACCOUNT_ADAPTER = "webapp.pages.sign_up.InvitedSignupAdapter"
+OPEN_SIGNUP = environment.flag("S2V_OPEN_SIGNUP", False)
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -1,12 +1,17 @@
 from django.urls import path
 
-from webapp.pages import exports, views
+from webapp.pages import exports, people, sign_up, views
 
 urlpatterns = [
     path("", views.projects, name="projects"),
     path("projects/<int:project_id>/", views.project, name="project"),
-    path("projects/<int:project_id>/members", views.set_member, name="set_member"),
-    path("projects/<int:project_id>/members/<int:user_id>/remove", views.remove_member, name="remove_member"),
+    path("projects/<int:project_id>/people/", people.people, name="people"),
+    path("projects/<int:project_id>/people/add", people.add_member, name="add_member"),
+    path("projects/<int:project_id>/people/<int:user_id>/role", people.change_role, name="change_role"),
+    path("projects/<int:project_id>/people/<int:user_id>/remove", people.remove_member, name="remove_member"),
+    path("projects/<int:project_id>/invitations", people.invite, name="invite"),
+    path("invitations/<int:invitation_id>/revoke", people.revoke_invitation, name="revoke_invitation"),
+    path("join/<str:secret>/", sign_up.join, name="join"),
     path("projects/<int:project_id>/exports/", exports.exports, name="exports"),
     path("cases/<int:case_id>/", views.workspace, name="workspace"),
 ]

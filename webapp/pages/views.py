@@ -1,20 +1,18 @@
 from typing import cast
 
-from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from webapp.accounts.models import User
 from webapp.annotation.services import annotation_of
-from webapp.errors import DomainError, NotFoundError
+from webapp.errors import DomainError
 from webapp.pages.boot import boot_of
-from webapp.pages.forms import MemberForm, NewProjectForm
+from webapp.pages.forms import NewProjectForm
 from webapp.projects import selectors, services
-from webapp.projects.models import Membership
-from webapp.projects.permissions import Action, Role, may
+from webapp.projects.permissions import Action, may
 from webapp.volumes.models import Volume
 from webapp.volumes.selectors import target_volume
 from webapp.volumes.services import waiting_uploads
@@ -37,7 +35,7 @@ def projects(request: HttpRequest) -> HttpResponse:
 @require_safe
 @ensure_csrf_cookie
 def project(request: HttpRequest, project_id: int) -> HttpResponse:
-    """One project: cases, upload, labels, people."""
+    """One project: cases, upload, labels, who works in it."""
     shown = selectors.project_for(request.user, project_id)
     role = selectors.role_in(_user(request), shown)
     volumes = Prefetch("volumes", queryset=Volume.objects.order_by("id"))
@@ -49,44 +47,13 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
             "cases": shown.cases.prefetch_related(volumes).order_by("-id"),
             "uploads": waiting_uploads(shown),
             "labels": selectors.labels_of(shown.pk),
-            "memberships": shown.memberships.select_related("user").order_by("user__username"),
-            "member_form": MemberForm(),
-            "roles": Role.choices,
+            "memberships": selectors.members_of(shown.pk),
             "may_upload": may(role, Action.UPLOAD),
             "may_export": may(role, Action.EXPORT),
             "may_edit_labels": may(role, Action.EDIT_LABELS),
             "may_manage": may(role, Action.MANAGE),
         },
     )
-
-
-@require_POST
-def set_member(request: HttpRequest, project_id: int) -> HttpResponse:
-    """Let a person in, or change their role."""
-    shown = selectors.project_for(request.user, project_id, Action.MANAGE)
-    form = MemberForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, "Name a person and a role.")
-        return redirect("project", project_id)
-    try:
-        services.set_member(shown, services.find_person(form.cleaned_data["person"]), Role(form.cleaned_data["role"]))
-    except DomainError as problem:
-        messages.error(request, problem.sentence)
-    return redirect("project", project_id)
-
-
-@require_POST
-def remove_member(request: HttpRequest, project_id: int, user_id: int) -> HttpResponse:
-    """Show a person out."""
-    shown = selectors.project_for(request.user, project_id, Action.MANAGE)
-    membership = Membership.objects.select_related("user").filter(project=shown, user_id=user_id).first()
-    if membership is None:
-        raise NotFoundError("There is no such member.")
-    try:
-        services.remove_member(shown, membership.user)
-    except DomainError as problem:
-        messages.error(request, problem.sentence)
-    return redirect("project", project_id)
 
 
 @require_safe

@@ -45,6 +45,30 @@ class Membership(models.Model):
         return f"{self.user} as {self.role} of {self.project}"
 
 
+class Invitation(models.Model):
+    """A link that lets whoever opens it into a project. Its secret is shown once; only a hash of it is kept."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+    expires = models.DateTimeField()
+    uses = models.PositiveSmallIntegerField(default=0)
+    most_uses = models.PositiveSmallIntegerField(default=1)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="invited_role_is_known"),
+            models.CheckConstraint(condition=Q(uses__lte=F("most_uses")), name="invitation_is_not_used_too_often"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.project}"
+
+
 class Label(models.Model):
     """A structure to be drawn, and the voxel value that stands for it in every mask of the project.
 

@@ -6,7 +6,7 @@ from django.db.models import Count, QuerySet
 
 from webapp.accounts.models import User
 from webapp.errors import ForbiddenError, NotFoundError
-from webapp.projects.models import Case, Label, Membership, Project
+from webapp.projects.models import Case, Invitation, Label, Membership, Project
 from webapp.projects.permissions import Action, may
 
 
@@ -49,6 +49,31 @@ def label_for(user: User | AnonymousUser, label_id: int, action: Action = Action
         raise NotFoundError("There is no such label.")
     check(user, label.project_id, action)
     return label
+
+
+def invitation_for(user: User | AnonymousUser, invitation_id: int, action: Action = Action.MANAGE) -> Invitation:
+    """The invitation, if the user may do `action` in its project."""
+    invitation = Invitation.objects.select_related("project").filter(pk=invitation_id).first()
+    if invitation is None:
+        raise NotFoundError("There is no such invitation.")
+    check(user, invitation.project_id, action)
+    return invitation
+
+
+def member_for(user: User | AnonymousUser, project_id: int, member_id: int, action: Action = Action.VIEW) -> Membership:
+    """The membership of the person `member_id` with project and person, if the user may do `action` there."""
+    check(user, project_id, action)
+    found = Membership.objects.select_related("project", "user").filter(project_id=project_id, user_id=member_id)
+    membership = found.first()
+    if membership is None:
+        raise NotFoundError("There is no such member.")
+    return membership
+
+
+def members_of(project_id: int) -> QuerySet[Membership]:
+    """The memberships with their people, by name."""
+    found = Membership.objects.filter(project_id=project_id)
+    return found.select_related("user").order_by("user__first_name", "user__username")
 
 
 def labels_of(project_id: int) -> list[Label]:

@@ -2,10 +2,14 @@
 import "../styles/pages.css";
 import "../styles/project.css";
 import "../styles/exports.css";
+import "../styles/people.css";
 import { wireExports } from "../pages/exports";
+import { wireForms } from "../pages/forms";
 import { wireLabels } from "../pages/labelEditor";
 import { wireUploads } from "../pages/uploads";
 import { switchTheme } from "../store/theme";
+
+wireForms(document);
 
 const drop = document.querySelector<HTMLElement>("[data-drop]");
 const uploads = document.querySelector<HTMLElement>("[data-upload-list]");
