@@ -32,8 +32,8 @@ def redrawn(
     fixed = {*np.unique(labels[changed]).tolist(), *np.unique(state.labels[changed]).tolist()}
     fixed.update(state.fixed.labels if state.fixed else ())
     for prompt in earlier:
-        if prompt.painted is not None:
-            fixed.update(np.unique(state.labels[prompt.painted != UNPAINTED]).tolist(), prompt.labels)
+        covered = prompt.painted_on(np.full_like(labels, UNPAINTED)) != UNPAINTED
+        fixed.update(np.unique(state.labels[covered]).tolist(), prompt.labels)
     fixed.discard(0)
     ordered = tuple(sorted(fixed))
     rest = {label: value for label, value in state.confidence.items() if label not in fixed}
