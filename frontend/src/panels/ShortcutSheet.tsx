@@ -4,7 +4,15 @@ import { ACTIONS, type ActionDescription, keyCaps } from "../tools/keymap";
 import { usePanels } from "./context";
 import { Icon } from "./icons";
 
-const GROUPS: readonly ActionDescription["group"][] = ["Prompts", "Labels", "Slices", "Display", "Views", "Help"];
+const GROUPS: readonly ActionDescription["group"][] = [
+  "Prompts",
+  "Labels",
+  "Slices",
+  "Operations",
+  "Display",
+  "Views",
+  "Help",
+];
 
 /** What the mouse does; it is not remappable. */
 const MOUSE: readonly (readonly [string, string])[] = [

@@ -91,7 +91,7 @@ def test_an_operation_changes_the_stored_labels_as_its_pure_function_does(world:
     assert (after != before).any()
     changed = int((after != before).sum())
     on = int((after != before).any((1, 2)).sum())
-    assert run.sentence == f"Margin: {changed:,} voxels ({changed * 3 / 1000:.1f} ml) changed on {on} slices"
+    assert run.sentence == f"Grow or shrink: {changed:,} voxels ({changed * 3 / 1000:.1f} ml) changed on {on} slices"
     assert run.slices_done == on
 
 
@@ -243,7 +243,7 @@ def test_while_others_wait_the_worker_serves_them_and_comes_back_to_the_operatio
     execution.carry_on(run.pk)
     run.refresh_from_db()
     assert run.state == RunState.QUEUED
-    assert run.sentence == "Margin: computing…"
+    assert run.sentence == "Grow or shrink: computing…"
     go_on.set()
     _work(world)
     assert _identical_to_replay(world)
