@@ -77,27 +77,28 @@ def test_grow_by_panel_and_undo_changes_voxels_and_brings_them_back(annotator: P
 
 def test_slices_taken_away_are_filled_in_between_by_one_key(annotator: Person) -> None:
     page = annotator.page
-    whole = {z: len(_voxels(annotator, z)) for z in range(88, 97)}
-    assert all(whole.values())
+    low, high = (set(_voxels(annotator, z)) for z in (91, 94))
+    assert 2 * len(low & high) > min(len(low), len(high))
     page.keyboard.press("Shift+O")
     page.get_by_label("Operation", exact=True).select_option("threshold")
-    page.get_by_label("From").fill("100000")
+    page.get_by_label("From", exact=True).fill("100000")
     page.get_by_label("To", exact=True).fill("100001")
     page.get_by_label("All slices").uncheck()
-    page.get_by_label("First slice").fill("90")
-    page.get_by_label("Last slice").fill("95")
+    page.get_by_label("First slice").fill("93")
+    page.get_by_label("Last slice").fill("94")
     page.get_by_label("Last slice").blur()
     page.get_by_role("button", name="Apply").click()
     _wait_for_operations(annotator, 1)
-    assert [bool(_voxels(annotator, z)) for z in range(88, 96)] == [True, *[False] * 6, True]
+    assert [bool(_voxels(annotator, z)) for z in range(91, 95)] == [True, False, False, True]
 
     page.get_by_label("All slices").check()
     page.locator(".ribbon-slice").click()
     page.keyboard.press("v")
     _wait_for_operations(annotator, 2)
-    filled = {z: len(_voxels(annotator, z)) for z in range(88, 97)}
-    assert all(filled.values())
-    assert max(abs(filled[z] - whole[z]) / whole[z] for z in filled) < 0.35
+    for z in (92, 93):
+        assert low & high <= set(_voxels(annotator, z)) <= low | high
+    assert set(_voxels(annotator, 91)) == low
+    assert set(_voxels(annotator, 94)) == high
     expect(page.locator(".operation-outcome")).to_contain_text("Fill between slices")
     assert annotator.problems == []
 
