@@ -10,7 +10,7 @@ function operation(says: string, ...keys: string[]): ActionDescription {
 export const OPERATION_ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "operations.open": operation("Open or close the operations", "Shift+o"),
   "operation.fill_between": operation("Fill between slices", "v"),
-  "operation.keep_largest": operation("Keep the largest island", "k"),
+  "operation.keep_largest": operation("Keep the largest island", "Shift+i"),
   "operation.keep_clicked": operation("Keep the island at the crosshair", "i"),
   "operation.fill_holes": operation("Fill holes", "Shift+f"),
   "operation.smooth": operation("Smooth", "Shift+g"),
