@@ -17,6 +17,7 @@ from webapp.export.options import Format, Wanted
 from webapp.projects.invitations import invite
 from webapp.projects.models import Label
 from webapp.projects.permissions import Role
+from webapp.review.services import remark
 from webapp.volumes.models import Upload, Volume
 
 # Logging in, the page behind an invitation's secret link, and the API's own root, a page for nobody.
@@ -63,10 +64,22 @@ def numbers(volume: Volume, labels: list[Label], manager: User) -> dict[str, int
         "label_id": labels[0].pk,
         "upload_id": upload.pk,
         "annotation_id": annotation_of(volume.case).pk,
+        "remark_id": remark(manager, annotation_of(volume.case).pk, (0, 0, 0), "Look here").pk,
         "user_id": manager.pk,
         "export_id": export.pk,
         "invitation_id": invite(manager, volume.case.project, Role.ANNOTATOR)[0].pk,
     }
+
+
+# Bodies that are right, by the last word of an address: malformed requests are refused before anything else.
+BODIES = {
+    "exports": {"formats": ["csv"]},
+    "decisions": {"step": "submit"},
+    "assignee": {"user": None},
+    "remarks": {"voxel": [0, 0, 0], "text": "Look here"},
+    "replies": {"text": "Done"},
+    "resolution": {"resolved": True},
+}
 
 
 def _ask(client: Client, method: str, address: str) -> int:
@@ -79,7 +92,7 @@ def _ask(client: Client, method: str, address: str) -> int:
             client.post(address, {"file": SimpleUploadedFile("a.nii", b"x")}).status_code if method == "POST" else 405
         )
     if address.startswith("/api/") and method != "GET":
-        body = json.dumps({"formats": ["csv"]} if address.endswith("/exports") else {"name": "Kidney"})
+        body = json.dumps(BODIES.get(address.rsplit("/", 1)[1], {"name": "Kidney"}))
         return client.generic(method, address, body, content_type="application/json").status_code
     return client.generic(method, address + query).status_code
 

@@ -44,7 +44,14 @@ class AccessEvent(TypedDict):
 
 
 Event = TextEvent | FramesEvent | AccessEvent
-Announcement = messages.Prompts | messages.RunProgress | messages.FeaturesProgress | messages.Labels | messages.People
+Announcement = (
+    messages.Prompts
+    | messages.RunProgress
+    | messages.FeaturesProgress
+    | messages.Labels
+    | messages.People
+    | messages.Workflow
+)
 
 
 def annotation_group(annotation_id: int) -> str:

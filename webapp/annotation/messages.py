@@ -13,8 +13,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from webapp.annotation.operations.parameters import AnyOperation
-
 MAX_CLIENT_TEXT_BYTES = 1024 * 1024
 MAX_PROMPT_VOXELS = 20_000
 MAX_RUNS_TEXT = 1_000_000
@@ -24,6 +22,7 @@ MAX_AXIS_LENGTH = 1 << 16
 SaidKind = Literal["point", "box", "scribble", "lasso"]
 PromptKind = Literal["point", "box", "scribble", "lasso", "mask", "carry"]
 RunState = Literal["queued", "running", "done", "failed", "superseded"]
+AnnotationState = Literal["new", "in_progress", "submitted", "changes_asked", "approved"]
 FeaturesState = Literal["missing", "making", "ready", "failed"]
 
 Index = Annotated[int, Field(ge=0, lt=MAX_AXIS_LENGTH)]
@@ -75,14 +74,6 @@ class Carry(_ClientMessage):
     request: uuid.UUID
 
 
-class AddOperation(_ClientMessage):
-    """An operation on whole labels; `operations/parameters.py` says what each may be asked."""
-
-    type: Literal["operation.add"]
-    request: uuid.UUID
-    operation: AnyOperation
-
-
 class Undo(_ClientMessage):
     """Take back the sender's own last active edit."""
 
@@ -119,7 +110,7 @@ class Resync(_ClientMessage):
     since: Annotated[int, Field(ge=0, lt=1 << 32)]
 
 
-Editing = AddPrompt | AddStroke | Carry | AddOperation | RemovePrompt | Undo | Redo
+Editing = AddPrompt | AddStroke | Carry | RemovePrompt | Undo | Redo
 ClientMessage = Editing | SetView | Resync
 _client_message: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 
@@ -177,18 +168,8 @@ class PromptEntry(_Part):
     user: Person
 
 
-class OperationEntry(_Part):
-    """An active operation as every client lists it."""
-
-    edit: int
-    label: int
-    name: str
-    user: Person
-
-
 class RunEntry(_Part):
-    """How far the propagation of a revision is. `waiting` counts runs ahead of it in the queue; `sentence` says what
-    went wrong, or what an operation does or has done."""
+    """How far the propagation of a revision is. `waiting` counts runs ahead of it in the queue."""
 
     run: int
     revision: int
@@ -208,6 +189,13 @@ class FeaturesEntry(_Part):
     state: FeaturesState
 
 
+class WorkflowEntry(_Part):
+    """Where the annotation stands, and whose work it is."""
+
+    state: AnnotationState
+    assignee: Person | None
+
+
 class _ServerMessage(_Part):
     def text(self) -> str:
         """The JSON text as it goes over the socket."""
@@ -223,13 +211,13 @@ class State(_ServerMessage):
     sequence: int
     axis: int
     prompts: list[PromptEntry]
-    operations: list[OperationEntry]
     undoable: dict[str, int]
     redoable: dict[str, int]
     run: RunEntry | None
     features: FeaturesEntry
     labels: list[LabelEntry]
     people: list[Person]
+    workflow: WorkflowEntry
 
 
 class Ack(_ServerMessage):
@@ -250,12 +238,11 @@ class Refused(_ServerMessage):
 
 
 class Prompts(_ServerMessage):
-    """The active prompts and operations after an edit; undoable and redoable edits by user id."""
+    """The active prompts after an edit; undoable and redoable edits by user id."""
 
     type: Literal["prompts"] = "prompts"
     revision: int
     prompts: list[PromptEntry]
-    operations: list[OperationEntry]
     undoable: dict[str, int]
     redoable: dict[str, int]
 
@@ -278,6 +265,12 @@ class People(_ServerMessage):
     people: list[Person]
 
 
+class Workflow(WorkflowEntry, _ServerMessage):
+    """The state, the assignee, a decision or a remark changed: who shows decisions and remarks asks for them again."""
+
+    type: Literal["workflow"] = "workflow"
+
+
 class Synced(_ServerMessage):
     """All current slices up to `sequence` have been sent."""
 
@@ -286,7 +279,7 @@ class Synced(_ServerMessage):
 
 
 ServerMessage = Annotated[
-    State | Ack | Refused | Prompts | RunProgress | FeaturesProgress | Labels | People | Synced,
+    State | Ack | Refused | Prompts | RunProgress | FeaturesProgress | Labels | People | Workflow | Synced,
     Field(discriminator="type"),
 ]
 _server_message: TypeAdapter[Any] = TypeAdapter(ServerMessage)

@@ -1,7 +1,21 @@
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from webapp.projects.models import Case
+
+
+class AnnotationState(models.TextChoices):
+    """Where an annotation stands between people; `webapp.review.transitions` says what follows what."""
+
+    NEW = "new", "new"
+    IN_PROGRESS = "in_progress", "in progress"
+    SUBMITTED = "submitted", "submitted"
+    CHANGES_ASKED = "changes_asked", "changes asked"
+    APPROVED = "approved", "approved"
+
+
+EDITABLE = (AnnotationState.NEW, AnnotationState.IN_PROGRESS, AnnotationState.CHANGES_ASKED)
 
 
 class Annotation(models.Model):
@@ -9,17 +23,27 @@ class Annotation(models.Model):
 
     `revision` counts what people did: every edit, undo and redo raises it by one. `sequence` numbers the saved
     slices, so that a client can tell that it missed one. Both change by compare-and-set in the transaction that
-    needs them, which works on databases with row locks and on SQLite alike.
+    needs them, which works on databases with row locks and on SQLite alike. `changed` is when an edit or a decision
+    was made last.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="annotations")
     revision = models.PositiveIntegerField(default=0)
     sequence = models.PositiveIntegerField(default=0)
     axis = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=16, choices=AnnotationState.choices, default=AnnotationState.NEW)
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
+    changed = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = (models.CheckConstraint(condition=models.Q(axis__lte=2), name="axis_is_spatial"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(axis__lte=2), name="axis_is_spatial"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=AnnotationState.values), name="annotation_state_is_known"
+            ),
+        )
+        indexes = (models.Index(fields=["state", "assignee"], name="annotation_by_state"),)
 
     def __str__(self) -> str:
         return f"annotation {self.pk} of {self.case}"
@@ -32,18 +56,15 @@ class EditKind(models.TextChoices):
     LASSO = "lasso"
     MASK = "mask"
     CARRY = "carry"
-    OPERATION = "operation"
     UNDO = "undo"
     REDO = "redo"
 
 
 PROMPT_KINDS = (EditKind.POINT, EditKind.BOX, EditKind.SCRIBBLE, EditKind.LASSO, EditKind.MASK, EditKind.CARRY)
-ACTIVE_KINDS = (*PROMPT_KINDS, EditKind.OPERATION)  # what counts until it is undone
 
 
 class Edit(models.Model):
-    """One line of the append-only log. Prompts and operations are active until undone; an undo or redo names what it
-    takes back or brings back in `payload`, an operation says there what it does (`operations/parameters.py`).
+    """One line of the append-only log. Prompts are active until undone; an undo or redo names its prompt in `payload`.
 
     `request` is the id the client gave: the same request sent again, after a reconnect, is the same edit.
     """

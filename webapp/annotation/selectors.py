@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.annotation import edit_log, frames, messages, slices
-from webapp.annotation.models import PROMPT_KINDS, UNFINISHED, Annotation, Edit, EditKind, Presence, Run
+from webapp.annotation.models import UNFINISHED, Annotation, Edit, Presence, Run
 from webapp.errors import NotFoundError
 from webapp.projects import selectors as projects
 from webapp.projects.permissions import Action
@@ -36,7 +36,7 @@ def annotation_for(user: User | AnonymousUser, annotation_id: int, action: Actio
 
     Raises NotFoundError for whoever is no member and ForbiddenError for a member whose role does not allow it.
     """
-    annotation = Annotation.objects.select_related("case__project").filter(pk=annotation_id).first()
+    annotation = Annotation.objects.select_related("case__project", "assignee").filter(pk=annotation_id).first()
     if annotation is None:
         raise NotFoundError("There is no such annotation.")
     projects.check(user, annotation.case.project_id, action)
@@ -50,21 +50,7 @@ def sequence_of(annotation_id: int) -> int:
 
 def active_prompts(annotation: Annotation) -> list[messages.PromptEntry]:
     """The prompts that count, in the order in which they were made."""
-    return prompt_entries(edit_log.active_edits(annotation))
-
-
-def prompt_entries(active: Sequence[Edit]) -> list[messages.PromptEntry]:
-    """The prompts among active edits."""
-    return [prompt_entry(edit) for edit in active if edit.kind in PROMPT_KINDS]
-
-
-def operation_entries(active: Sequence[Edit]) -> list[messages.OperationEntry]:
-    """The operations among active edits, as every client lists them."""
-    operations = (edit for edit in active if edit.kind == EditKind.OPERATION)
-    return [
-        messages.OperationEntry(edit=edit.pk, label=edit.label or 0, name=edit.payload["name"], user=person(edit.user))
-        for edit in operations
-    ]
+    return [prompt_entry(edit) for edit in edit_log.active_edits(annotation)]
 
 
 def prompt_entry(edit: Edit) -> messages.PromptEntry:
@@ -90,8 +76,7 @@ def prompts_message(annotation: Annotation, active: Sequence[Edit]) -> messages.
     """The active prompts and who may take back or bring back how many."""
     return messages.Prompts(
         revision=annotation.revision,
-        prompts=prompt_entries(active),
-        operations=operation_entries(active),
+        prompts=[prompt_entry(edit) for edit in active],
         undoable=edit_log.undoable(active),
         redoable=edit_log.redoable(annotation),
     )
@@ -141,6 +126,17 @@ def features_entry(annotation: Annotation) -> messages.FeaturesEntry:
     return messages.FeaturesEntry(done=cache.done, total=cache.total, state=_FEATURE_STATES[cache.state])
 
 
+def workflow_entry(annotation: Annotation) -> messages.WorkflowEntry:
+    """Where the annotation stands."""
+    assignee = person(annotation.assignee) if annotation.assignee else None
+    return messages.WorkflowEntry.model_validate({"state": str(annotation.state), "assignee": assignee})
+
+
+def workflow_message(annotation: Annotation) -> messages.Workflow:
+    """`workflow_entry` as a message of its own."""
+    return messages.Workflow(**dict(workflow_entry(annotation)))
+
+
 def label_entries(project_id: int) -> list[messages.LabelEntry]:
     """The labels in use, by value."""
     labels = projects.labels_of(project_id)
@@ -177,14 +173,14 @@ def snapshot(annotation: Annotation) -> messages.State:
         revision=annotation.revision,
         sequence=annotation.sequence,
         axis=annotation.axis,
-        prompts=prompt_entries(active),
-        operations=operation_entries(active),
+        prompts=[prompt_entry(edit) for edit in active],
         undoable=edit_log.undoable(active),
         redoable=edit_log.redoable(annotation),
         run=run_entry(run) if run else None,
         features=features_entry(annotation),
         labels=label_entries(annotation.case.project_id),
         people=people_at(annotation),
+        workflow=workflow_entry(annotation),
     )
 
 

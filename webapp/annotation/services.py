@@ -14,8 +14,17 @@ from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.annotation import edit_log, events, messages, prompt_geometry, restoring, runs, selectors, slices, strokes
-from webapp.annotation.models import UNFINISHED, Annotation, Edit, EditKind, Presence, Run, SliceMask
-from webapp.annotation.operations.parameters import Operation
+from webapp.annotation.models import (
+    EDITABLE,
+    UNFINISHED,
+    Annotation,
+    AnnotationState,
+    Edit,
+    EditKind,
+    Presence,
+    Run,
+    SliceMask,
+)
 from webapp.errors import ConflictError, DomainError, NotFoundError
 from webapp.projects.models import Case
 from webapp.projects.permissions import Action
@@ -97,20 +106,6 @@ def carry_on(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
         return _go_on(annotation, _log(annotation, user, EditKind.CARRY, request, payload=payload))
 
     return _once(annotation, request, change)
-
-
-def add_operation(user: User, annotation_id: int, message: messages.AddOperation) -> Accepted:
-    """Store an operation on whole labels and start the run that carries it out, after all that was said before it."""
-    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
-    operation = message.operation
-    _check_operation(annotation, operation)
-
-    def change(annotation: Annotation) -> _Change:
-        payload = operation.model_dump(mode="json")
-        edit = _log(annotation, user, EditKind.OPERATION, message.request, label=operation.label, payload=payload)
-        return _go_on(annotation, edit)
-
-    return _once(annotation, message.request, change)
 
 
 def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
@@ -206,19 +201,6 @@ def _check_label(annotation: Annotation, value: int) -> None:
         raise DomainError("This label does not exist in the project any more.")
 
 
-def _check_operation(annotation: Annotation, operation: Operation) -> None:
-    for value in operation.labels:
-        _check_label(annotation, value)
-    if set(operation.labels) & set(operation.locked):
-        raise DomainError("A locked label cannot be changed; unlock it first.")
-    shape = selectors.volume_of(annotation).shape
-    if operation.slices is not None and operation.slices[1] >= shape[annotation.axis]:
-        raise DomainError("The slices lie outside the volume.")
-    voxel = getattr(operation, "voxel", (0, 0, 0))
-    if any(index >= extent for index, extent in zip(voxel, shape, strict=True)):
-        raise DomainError("The voxel lies outside the volume.")
-
-
 def _once(annotation: Annotation, request: uuid.UUID, change: Callable[[Annotation], _Change]) -> Accepted:
     """Do a change in one transaction, or answer from the log if this request was done before."""
     for attempt in range(ATTEMPTS):
@@ -242,14 +224,29 @@ def _change(annotation: Annotation, change: Callable[[Annotation], _Change]) -> 
     annotation.revision = (
         Annotation.objects.select_for_update().values_list("revision", flat=True).get(pk=annotation.pk)
     )
-    fresh = Annotation.objects.filter(pk=annotation.pk, revision=annotation.revision)
-    if not fresh.update(revision=annotation.revision + 1):
+    annotation.refresh_from_db(fields=["state"])
+    begun = _begun(annotation)
+    fresh = Annotation.objects.filter(pk=annotation.pk, revision=annotation.revision, state=annotation.state)
+    if not fresh.update(revision=annotation.revision + 1, state=begun, changed=timezone.now()):
         raise _MovedOnError
-    annotation.refresh_from_db(fields=["revision", "sequence"])
+    begun_now = begun != annotation.state
+    annotation.refresh_from_db()
     changed = change(annotation)
     prompts = selectors.prompts_message(annotation, edit_log.active_edits(annotation))
+    if begun_now:
+        transaction.on_commit(lambda: events.announce(annotation.pk, selectors.workflow_message(annotation)))
     transaction.on_commit(lambda: _tell(annotation.pk, changed, prompts))
     return _accepted(changed.edit)
+
+
+def _begun(annotation: Annotation) -> AnnotationState:
+    """The state once it is edited; ConflictError where edits would change what somebody has handed in or approved."""
+    state = AnnotationState(annotation.state)
+    if state not in EDITABLE:
+        raise ConflictError(
+            f"This annotation is {state.label}: it can be changed when it has been taken back or returned."
+        )
+    return AnnotationState.IN_PROGRESS if state == AnnotationState.NEW else state
 
 
 def _tell(annotation_id: int, changed: _Change, prompts: messages.Prompts) -> None:

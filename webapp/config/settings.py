@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "webapp.projects",
     "webapp.volumes",
     "webapp.annotation",
+    "webapp.review",
     "webapp.export",
     "webapp.pages",
     "webapp.demo",

@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from webapp.annotation import selectors
-from webapp.annotation.models import Annotation, Run, RunState, SliceMask
+from webapp.annotation.models import Annotation, AnnotationState, Run, RunState, SliceMask
 from webapp.errors import DomainError
 from webapp.export.names import safe_name
 from webapp.export.options import Selection, Wanted
@@ -80,7 +80,14 @@ def _all(project: Project) -> QuerySet[Annotation]:
     return Annotation.objects.filter(case__project=project)
 
 
-_QUALIFYING: dict[Selection, Callable[[Project], QuerySet[Annotation]]] = {Selection.STARTED: _all}
+def _approved(project: Project) -> QuerySet[Annotation]:
+    return _all(project).filter(state=AnnotationState.APPROVED)
+
+
+_QUALIFYING: dict[Selection, Callable[[Project], QuerySet[Annotation]]] = {
+    Selection.STARTED: _all,
+    Selection.APPROVED: _approved,
+}
 
 
 def gather(

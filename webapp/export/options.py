@@ -25,6 +25,7 @@ class Format(TextChoices):
 
 class Selection(TextChoices):
     STARTED = "started", "every case that has been started"
+    APPROVED = "approved", "approved cases only"
 
 
 @dataclass(frozen=True)

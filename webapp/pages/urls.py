@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.pages import exports, people, sign_up, views
+from webapp.pages import cases, exports, people, sign_up, views
 
 urlpatterns = [
     path("", views.projects, name="projects"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("projects/<int:project_id>/invitations", people.invite, name="invite"),
     path("invitations/<int:invitation_id>/revoke", people.revoke_invitation, name="revoke_invitation"),
     path("join/<str:secret>/", sign_up.join, name="join"),
+    path("projects/<int:project_id>/next", cases.next_case, name="next_case"),
+    path("projects/<int:project_id>/assign", cases.assign_cases, name="assign_cases"),
     path("projects/<int:project_id>/exports/", exports.exports, name="exports"),
     path("cases/<int:case_id>/", views.workspace, name="workspace"),
 ]

@@ -1,6 +1,5 @@
 from typing import cast
 
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -10,10 +9,10 @@ from webapp.accounts.models import User
 from webapp.annotation.services import annotation_of
 from webapp.errors import DomainError
 from webapp.pages.boot import boot_of
+from webapp.pages.cases import case_table
 from webapp.pages.forms import NewProjectForm
 from webapp.projects import selectors, services
 from webapp.projects.permissions import Action, may
-from webapp.volumes.models import Volume
 from webapp.volumes.selectors import target_volume
 from webapp.volumes.services import waiting_uploads
 
@@ -38,13 +37,13 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
     """One project: cases, upload, labels, who works in it."""
     shown = selectors.project_for(request.user, project_id)
     role = selectors.role_in(_user(request), shown)
-    volumes = Prefetch("volumes", queryset=Volume.objects.order_by("id"))
+    memberships = list(shown.memberships.select_related("user").order_by("user__username"))
     return render(
         request,
         "project.html",
         {
             "project": shown,
-            "cases": shown.cases.prefetch_related(volumes).order_by("-id"),
+            **case_table(request, shown, memberships),
             "uploads": waiting_uploads(shown),
             "labels": selectors.labels_of(shown.pk),
             "memberships": selectors.members_of(shown.pk),
@@ -52,6 +51,8 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
             "may_export": may(role, Action.EXPORT),
             "may_edit_labels": may(role, Action.EDIT_LABELS),
             "may_manage": may(role, Action.MANAGE),
+            "may_annotate": may(role, Action.ANNOTATE),
+            "may_assign": may(role, Action.ASSIGN),
         },
     )
 

@@ -17,6 +17,8 @@ class Action(StrEnum):
     EXPORT = "download masks"
     ANNOTATE = "change masks"
     UPLOAD = "upload cases"
+    REVIEW = "review annotations"
+    ASSIGN = "give cases to people"
     EDIT_LABELS = "change labels"
     MANAGE = "manage the project and its members"
 
@@ -27,8 +29,8 @@ _WORKING = _LOOKING | {Action.ANNOTATE, Action.UPLOAD, Action.EDIT_LABELS}
 ALLOWED: dict[Role, frozenset[Action]] = {
     Role.VIEWER: _LOOKING,
     Role.ANNOTATOR: _WORKING,
-    Role.REVIEWER: _WORKING,
-    Role.MANAGER: _WORKING | {Action.MANAGE},
+    Role.REVIEWER: _WORKING | {Action.REVIEW},
+    Role.MANAGER: _WORKING | {Action.REVIEW, Action.ASSIGN, Action.MANAGE},
 }
 
 

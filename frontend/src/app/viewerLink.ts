@@ -2,6 +2,7 @@
 
 import { effect } from "@preact/signals";
 import type { PaintRule } from "../painting/paintRule";
+import type { ReviewStore } from "../store/review";
 import type { ClickTimings } from "../store/timings";
 import type { Workspace } from "../tools/workspace";
 import type { PaintTool } from "../viewer/paintLayer";
@@ -45,7 +46,7 @@ function paintTool({ paint, store, view }: Workspace): PaintTool | null {
 }
 
 /** From the signals to the viewer. Returns what ends it. */
-export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () => void {
+export function followWorkspace(viewer: ImageViewer, workspace: Workspace, review: ReviewStore): () => void {
   const { store } = workspace;
   const ends = [
     effect(() => {
@@ -58,7 +59,7 @@ export function followWorkspace(viewer: ImageViewer, workspace: Workspace): () =
       }));
       viewer.setLabels(styles, workspace.masksShown.value ? workspace.opacity.value : 0);
     }),
-    effect(() => viewer.setPrompts(store.drawnPrompts())),
+    effect(() => viewer.setPrompts([...store.drawnPrompts(), ...review.pins.value])),
     effect(() => {
       const colour = store.labelOf(store.activeLabel.value)?.colour ?? "#94a3b8";
       viewer.setTool({ kind: workspace.tool.value, colour, positive: workspace.positive.value });

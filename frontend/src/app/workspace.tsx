@@ -6,13 +6,16 @@ import { WorkspaceLayout } from "../panels/WorkspaceLayout";
 import { type Boot, parseBoot } from "../protocol/boot";
 import { socketAddress } from "../protocol/connection";
 import { Outbox } from "../protocol/outbox";
+import * as reviewApi from "../protocol/reviewApi";
 import { AnnotationStore } from "../store/annotationStore";
 import { LiveSession } from "../store/liveSession";
+import { ReviewStore } from "../store/review";
 import { ClickTimings } from "../store/timings";
 import { Toasts } from "../store/toasts";
 import { commandsOf, listenToKeys } from "../tools/commands";
 import { keyChangeOf } from "../tools/keyChange";
 import { rememberedKeys } from "../tools/rememberedKeys";
+import { reviewCommands } from "../tools/reviewCommands";
 import { Workspace } from "../tools/workspace";
 import "../styles/workspace.css";
 import { effect } from "@preact/signals";
@@ -50,9 +53,10 @@ function start(root: HTMLElement, boot: Boot): void {
   });
   const workspace = new Workspace({ store, session, toasts, storage });
   const keymap = rememberedKeys(storage, boot.user.id);
+  const review = new ReviewStore(boot.annotation.id, reviewApi, toasts);
   const viewerHost = createRef<HTMLDivElement>();
   render(
-    <PanelProvider value={{ workspace, keymap, keyChange: keyChangeOf(keymap) }}>
+    <PanelProvider value={{ workspace, keymap, review, keyChange: keyChangeOf(keymap) }}>
       <WorkspaceLayout viewerHost={viewerHost} />
     </PanelProvider>,
     root,
@@ -63,8 +67,12 @@ function start(root: HTMLElement, boot: Boot): void {
     boot.annotation.axis,
     viewerEvents(workspace, timings),
   );
-  followWorkspace(viewer.current, workspace);
-  listenToKeys(keymap, commandsOf(workspace));
+  followWorkspace(viewer.current, workspace, review);
+  listenToKeys(keymap, new Map([...commandsOf(workspace), ...reviewCommands(review, workspace)]));
+  effect(() => {
+    store.workflow.value;
+    void review.refresh();
+  });
   effect(() => session.showSlices([workspace.slice.value]));
   window.s2v = testHandle({ store, session, timings, viewer: viewer.current });
   session.start();

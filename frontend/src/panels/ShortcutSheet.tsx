@@ -8,9 +8,9 @@ const GROUPS: readonly ActionDescription["group"][] = [
   "Prompts",
   "Labels",
   "Slices",
-  "Operations",
   "Display",
   "Views",
+  "Review",
   "Help",
 ];
 

@@ -63,7 +63,6 @@ const LEGEND = [
   ["model", "model"],
   ["prompted", "prompted"],
   ["painted", "painted"],
-  ["interpolated", "filled in"],
   ["reviewed", "reviewed"],
 ] as const;
 

@@ -4,6 +4,7 @@ import { useWorkspace } from "./context";
 import { initials } from "./format";
 import { useHint } from "./hint";
 import { Icon, type IconName } from "./icons";
+import { ReviewButton } from "./ReviewPanel";
 
 const SAVE_WORDS = { saved: "All saved", saving: "Saving…", waiting: "Waiting to send" } as const;
 
@@ -27,6 +28,7 @@ export function TopBar() {
       <span class="topbar-space" />
       <SaveState />
       <People />
+      <ReviewButton />
       <a class="button" href={urls.export} download title="Download the label map as NIfTI on the image's own grid">
         <Icon name="download" /> Export
       </a>

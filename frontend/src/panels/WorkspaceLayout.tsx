@@ -1,9 +1,9 @@
 import type { RefObject } from "preact";
 import { DisplayPanel } from "./DisplayPanel";
 import { LabelPanel } from "./LabelPanel";
-import { OperationPanel } from "./OperationPanel";
 import { PaintPanel } from "./PaintPanel";
 import { PromptPanel } from "./PromptPanel";
+import { ReviewPanel } from "./ReviewPanel";
 import { ShortcutSheet } from "./ShortcutSheet";
 import { SliceRibbon } from "./SliceRibbon";
 import { StatusLine } from "./StatusLine";
@@ -20,12 +20,12 @@ export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivE
         <LabelPanel />
         <PaintPanel />
         <PromptPanel />
-        <OperationPanel />
         <DisplayPanel />
       </aside>
       <ViewBar />
       <main class="stage">
         <div ref={viewerHost} class="viewer-host" />
+        <ReviewPanel />
         <ToastList />
       </main>
       <SliceRibbon />

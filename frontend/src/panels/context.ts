@@ -1,6 +1,7 @@
 import type { Signal } from "@preact/signals";
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
+import type { ReviewStore } from "../store/review";
 import type { KeyChange } from "../tools/keyChange";
 import type { KeyMap } from "../tools/keymap";
 import type { Workspace } from "../tools/workspace";
@@ -8,6 +9,7 @@ import type { Workspace } from "../tools/workspace";
 export interface PanelContext {
   readonly workspace: Workspace;
   readonly keymap: KeyMap;
+  readonly review: ReviewStore;
   /** The action that is being given another key. */
   readonly keyChange: Signal<KeyChange | null>;
 }

@@ -48,13 +48,6 @@ export interface Prompt {
   voxels: Voxel[];
   user: Person;
 }
-/** An active operation on a whole label. */
-export interface Operation {
-  edit: number;
-  label: number;
-  name: string;
-  user: Person;
-}
 export interface Run {
   run: number;
   revision: number;
@@ -73,9 +66,13 @@ export interface FeatureProgress {
 export interface PromptsOfAll {
   revision: number;
   prompts: Prompt[];
-  operations: Operation[];
   undoable: Record<string, number>;
   redoable: Record<string, number>;
+}
+/** Where the annotation stands between the people who work on it, and whose work it is. */
+export interface Workflow {
+  state: "new" | "in_progress" | "submitted" | "changes_asked" | "approved";
+  assignee: Person | null;
 }
 export interface State extends PromptsOfAll {
   annotation: number;
@@ -85,6 +82,7 @@ export interface State extends PromptsOfAll {
   features: FeatureProgress;
   labels: Label[];
   people: Person[];
+  workflow: Workflow;
 }
 
 type Tagged<Type extends string, Fields> = { type: Type } & Fields;
@@ -97,6 +95,7 @@ export type ServerMessage =
   | Tagged<"features", FeatureProgress>
   | Tagged<"labels", { labels: Label[] }>
   | Tagged<"people", { people: Person[] }>
+  | Tagged<"workflow", Workflow>
   | Tagged<"synced", { sequence: number }>;
 
 /** Voxels that are a label from now on, or none (0): those of a box that `runs` (see `strokeRuns.ts`) say. */
@@ -108,17 +107,6 @@ export interface CodedStroke {
   runs: string;
   /** Whether the model takes it up on the neighbouring slices at once. */
   carry: boolean;
-}
-
-/** An operation on whole labels, with what it is given besides; the server says what each needs. */
-export interface OperationRequest {
-  name: string;
-  label: number;
-  /** First and last index along the propagation axis; null for all. */
-  slices: readonly [number, number] | null;
-  over: "background" | "any";
-  locked: readonly number[];
-  [parameter: string]: unknown;
 }
 
 /** What changes the annotation; kept by the client until the server has acknowledged its `request`. */
@@ -133,7 +121,6 @@ export type EditMessage =
     }
   | ({ type: "stroke.add"; request: string } & CodedStroke)
   | { type: "carry"; request: string }
-  | { type: "operation.add"; request: string; operation: OperationRequest }
   | { type: "prompt.remove"; request: string; edit: number }
   | { type: "undo"; request: string }
   | { type: "redo"; request: string };
@@ -152,8 +139,6 @@ const prompt = record<Prompt>({
   voxels: list(voxel),
   user: person,
 });
-
-const operation = record<Operation>({ edit: whole, label: whole, name: text, user: person });
 
 const runFields = {
   run: whole,
@@ -175,9 +160,13 @@ const featureFields = {
 const promptsFields = {
   revision: whole,
   prompts: list(prompt),
-  operations: list(operation),
   undoable: dictionary(whole),
   redoable: dictionary(whole),
+} as const;
+
+const workflowFields = {
+  state: oneOf("new", "in_progress", "submitted", "changes_asked", "approved"),
+  assignee: nullable(person),
 } as const;
 
 const stateFields = {
@@ -189,6 +178,7 @@ const stateFields = {
   features: record<FeatureProgress>(featureFields),
   labels: list(label),
   people: list(person),
+  workflow: record<Workflow>(workflowFields),
 } as const;
 
 function message<Type extends string, Fields extends object>(
@@ -209,6 +199,7 @@ const messages: { readonly [T in ServerMessage["type"]]: Reader<Extract<ServerMe
   features: message<"features", FeatureProgress>("features", featureFields),
   labels: message("labels", { labels: list(label) }),
   people: message("people", { people: list(person) }),
+  workflow: message("workflow", workflowFields),
   synced: message("synced", { sequence: whole }),
 };
 

@@ -23,13 +23,17 @@ async function sentenceOf(response: Response): Promise<string> {
   return `The server answered with status ${response.status}.`;
 }
 
-export async function sendJson(method: "POST" | "PATCH" | "DELETE", url: string, body: object): Promise<unknown> {
+export async function sendJson(
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+  url: string,
+  body?: object,
+): Promise<unknown> {
   let response: Response;
   try {
     response = await fetch(url, {
       method,
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   } catch {
     throw new RequestFailed("The server cannot be reached at the moment.");

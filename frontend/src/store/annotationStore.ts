@@ -8,13 +8,13 @@ import type {
   FeatureProgress,
   Frame,
   Label,
-  Operation,
   Person,
   Prompt,
   PromptsOfAll,
   Run,
   SaidKind,
   State,
+  Workflow,
 } from "../protocol/protocol";
 import { PendingStrokes } from "./pendingStrokes";
 import { SliceTable } from "./sliceTable";
@@ -46,7 +46,6 @@ export class AnnotationStore {
   readonly hiddenLabels = signal<ReadonlySet<number>>(new Set());
   readonly prompts = signal<readonly Prompt[]>([]);
   readonly strokes = new PendingStrokes();
-  readonly operations = signal<readonly Operation[]>([]);
   readonly pendingPrompts = signal<readonly PendingPrompt[]>([]);
   readonly revision = signal(0);
   /** The newest revision that an edit of this page has made; its prompts and its run may still be on their way. */
@@ -54,6 +53,7 @@ export class AnnotationStore {
   readonly run = signal<Run | null>(null);
   readonly features = signal<FeatureProgress>({ done: 0, total: 0, state: "missing" });
   readonly people = signal<readonly Person[]>([]);
+  readonly workflow = signal<Workflow>({ state: "new", assignee: null });
   readonly connection = signal<ConnectionState>("connecting");
   /** Whether all current slices have come in once. */
   readonly synced = signal(false);
@@ -99,6 +99,7 @@ export class AnnotationStore {
       this.features.value = state.features;
       this.applyLabels(state.labels);
       this.people.value = state.people;
+      this.workflow.value = state.workflow;
     });
   }
 
@@ -107,7 +108,6 @@ export class AnnotationStore {
     batch(() => {
       this.revision.value = message.revision;
       this.prompts.value = message.prompts;
-      this.operations.value = message.operations;
       this.undoableOf.value = message.undoable;
       this.redoableOf.value = message.redoable;
       this.dropArrivedPending();

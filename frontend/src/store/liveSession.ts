@@ -3,7 +3,7 @@
 import { codedRegion, type Region } from "../painting/region";
 import { Connection, type ConnectionState } from "../protocol/connection";
 import type { Outbox } from "../protocol/outbox";
-import type { EditMessage, Frame, OperationRequest, SaidKind, ServerMessage, Voxel } from "../protocol/protocol";
+import type { EditMessage, Frame, SaidKind, ServerMessage, Voxel } from "../protocol/protocol";
 import { newRequestId } from "../protocol/requestId";
 import type { AnnotationStore } from "./annotationStore";
 import { SequenceTracker } from "./sequence";
@@ -82,10 +82,6 @@ export class LiveSession {
     this.submit({ type: "carry", request: newRequestId() });
   }
 
-  addOperation(operation: OperationRequest): void {
-    this.submit({ type: "operation.add", request: newRequestId(), operation });
-  }
-
   removePrompt(edit: number): void {
     this.submit({ type: "prompt.remove", request: newRequestId(), edit });
   }
@@ -159,6 +155,9 @@ export class LiveSession {
         break;
       case "people":
         store.people.value = message.people;
+        break;
+      case "workflow":
+        store.workflow.value = message;
         break;
       case "synced":
         this.onSynced(message.sequence);

@@ -61,13 +61,13 @@ export function state(given: Partial<State> = {}): State & { type: "state" } {
     sequence: 0,
     axis: 0,
     prompts: [],
-    operations: [],
     undoable: {},
     redoable: {},
     run: null,
     features: { done: 0, total: 20, state: "missing" },
     labels: BOOT.labels,
     people: [ADA],
+    workflow: { state: "in_progress", assignee: null },
     ...given,
   };
 }

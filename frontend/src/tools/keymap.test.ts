@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import type { ReviewStore } from "../store/review";
 import { commandsOf } from "./commands";
 import { ACTIONS, KeyMap, type KeyPress, keyCaps, writtenKey } from "./keymap";
 import { rememberedKeys } from "./rememberedKeys";
+import { reviewCommands } from "./reviewCommands";
 import { ViewSettings } from "./viewSettings";
 import type { Workspace } from "./workspace";
 
@@ -85,6 +87,7 @@ test("changed keys are remembered for each person apart; what is stored wrongly 
 });
 
 test("every action has a command and every command is an action", () => {
-  const names = [...commandsOf(anyWorkspace()).keys()];
+  const review = reviewCommands({} as ReviewStore, anyWorkspace());
+  const names = [...commandsOf(anyWorkspace()).keys(), ...review.keys()];
   expect(names.sort()).toEqual(Object.keys(ACTIONS).sort());
 });

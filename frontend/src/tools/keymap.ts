@@ -1,12 +1,11 @@
 /** Which keys do what. The only place that knows keys; everything else speaks of actions. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { OPERATION_ACTIONS } from "./operationActions";
 import { PAINT_ACTIONS } from "./paintActions";
 import { VIEW_ACTIONS } from "./viewActions";
 
 export interface ActionDescription {
-  readonly group: "Prompts" | "Painting" | "Labels" | "Slices" | "Operations" | "Display" | "Views" | "Help";
+  readonly group: "Prompts" | "Painting" | "Labels" | "Slices" | "Display" | "Views" | "Review" | "Help";
   readonly says: string;
   readonly keys: readonly string[];
 }
@@ -60,9 +59,10 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
     numbered(6, (n) => ({ group: "Display", says: `Window preset ${n}`, keys: [`Shift+${n}`] })),
   ),
 
-  ...OPERATION_ACTIONS,
-
   ...VIEW_ACTIONS,
+
+  "review.open": { group: "Review", says: "Submit, review, remarks", keys: ["Ctrl+Enter"] },
+  "review.remark": { group: "Review", says: "Next open remark", keys: ["Shift+n"] },
 
   save: { group: "Help", says: "Check that everything is saved", keys: ["Ctrl+s"] },
   help: { group: "Help", says: "Show or hide these shortcuts", keys: ["?"] },

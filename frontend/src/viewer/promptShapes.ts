@@ -1,10 +1,10 @@
-/** Prompts over the slices: dots, boxes, scribbles and outlines, and the stroke under way. */
+/** Prompts over the slices: dots, boxes, scribbles and outlines, the stroke under way, and the pins of remarks. */
 
 import type { PlaneView, Triple } from "../geometry/planeView";
 import type { PromptKind } from "../protocol/protocol";
 
 export interface PromptShape {
-  readonly kind: PromptKind;
+  readonly kind: PromptKind | "pin";
   readonly voxels: readonly Triple[];
   readonly colour: string;
   readonly positive: boolean;
@@ -14,6 +14,7 @@ export interface PromptShape {
 
 export const NO_COLOUR = "#94a3b8";
 const DARK = "#10141b";
+const PIN = "#ffb454";
 const DOT_RADIUS = 4.5;
 const LINE_WIDTH = 2;
 const DASHES = [6, 4] as const;
@@ -38,10 +39,34 @@ export function drawPromptShapes(
   for (const shape of shapes) {
     context.globalAlpha = shape.pending ? 0.65 : 1;
     if (shape.kind === "point") drawDots(context, view, normalIndex, shape, pixelRatio);
+    else if (shape.kind === "pin") drawPins(context, view, normalIndex, shape, pixelRatio);
     else if (shape.kind === "box") drawBox(context, view, normalIndex, shape, pixelRatio);
     else drawPath(context, view, normalIndex, shape, pixelRatio);
   }
   context.globalAlpha = 1;
+}
+
+/** A pin at each voxel, its tip there. */
+function drawPins(
+  context: CanvasRenderingContext2D,
+  view: PlaneView,
+  normalIndex: number,
+  shape: PromptShape,
+  ratio: number,
+): void {
+  for (const voxel of shape.voxels) {
+    if (voxel[view.axes.normal] !== normalIndex) continue;
+    const { x, y } = view.pointOf(voxel);
+    context.beginPath();
+    context.moveTo(x, y);
+    context.arc(x, y - 13 * ratio, 6 * ratio, Math.PI * 0.85, Math.PI * 2.15);
+    context.closePath();
+    context.fillStyle = PIN;
+    context.fill();
+    context.lineWidth = 1.5 * ratio;
+    context.strokeStyle = DARK;
+    context.stroke();
+  }
 }
 
 function drawDots(

@@ -17,9 +17,10 @@ export interface LabelStyle {
   readonly visible: boolean;
 }
 
+/** A prompt, or the pin of a remark. */
 export interface DrawnPrompt {
   readonly label: number;
-  readonly kind: PromptKind;
+  readonly kind: PromptKind | "pin";
   readonly positive: boolean;
   readonly voxels: readonly Voxel[];
   /** Not yet acknowledged by the server. */
