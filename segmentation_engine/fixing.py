@@ -14,7 +14,6 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
-from segmentation_engine.decoding import ENDED_AFTER_SLICES
 from segmentation_engine.prompts import UNPAINTED, Prompt, SlicePixels, pixels_of
 from segmentation_engine.slice_state import Fixed, LabelState, Pass, SliceState
 from segmentation_engine.types import Trust
@@ -33,8 +32,8 @@ def redrawn(
     fixed = {*np.unique(labels[changed]).tolist(), *np.unique(state.labels[changed]).tolist()}
     fixed.update(state.fixed.labels if state.fixed else ())
     for prompt in earlier:
-        if prompt.painted is not None:
-            fixed.update(np.unique(state.labels[prompt.painted != UNPAINTED]).tolist(), prompt.labels)
+        covered = prompt.painted_on(np.full_like(labels, UNPAINTED)) != UNPAINTED
+        fixed.update(np.unique(state.labels[covered]).tolist(), prompt.labels)
     fixed.discard(0)
     ordered = tuple(sorted(fixed))
     rest = {label: value for label, value in state.confidence.items() if label not in fixed}
@@ -75,37 +74,26 @@ def painted(after: LabelState | None, prompts: Sequence[Prompt], label: int, gri
 
 
 def anchored(state: SliceState, grid: WorkingGrid) -> SliceState:
-    """The slice's anchors with the drawn extents; a label that was drawn away is no anchor any more."""
+    """The slice's anchors with the drawn extents."""
     anchors = dict(state.anchors)
     for label in _fixed(state):
         anchor = anchors.get(label)
         mask = state.labels == label
-        if anchor is not None and not mask.any():
-            del anchors[label]
-        elif anchor is not None and anchor.after is not None:
+        if anchor is not None and anchor.after is not None and mask.any():
             anchors[label] = replace(anchor, after=_shown(anchor.after, mask, grid))
     return replace(state, anchors=anchors)
 
 
 def onward(state: SliceState, arriving: Pass, after: Pass, grid: WorkingGrid) -> Pass:
-    """What a pass hands on of the fixed labels that come with it: their drawn extents, whatever the network made of
-    them (``after``). One that is not on the slice is remembered for some more, like one that is not found."""
+    """What a pass hands on of the fixed labels that come with it and show: their drawn extents, whatever the network
+    made of them (``after``). One that was drawn away here goes on as the network has it, so that nothing behind this
+    slice changes because of it."""
     handed: Pass = {}
     for label in _fixed(state):
-        if label not in arriving:
-            continue
         mask = state.labels == label
-        if mask.any():
+        if label in arriving and mask.any():
             handed[label] = _shown(after.get(label, arriving[label]), mask, grid)
-        else:
-            before = arriving[label]
-            handed[label] = replace(_gone(before), absent_for=before.absent_for + 1, distance=before.distance + 1)
     return handed
-
-
-def ended(states: Pass) -> Pass:
-    """The pass without labels that were absent for too long."""
-    return {label: state for label, state in states.items() if state.absent_for < ENDED_AFTER_SLICES}
 
 
 def guidance(state: SliceState) -> dict[int, SlicePixels]:
@@ -120,9 +108,10 @@ def contested(state: SliceState, order: tuple[int, ...], scores: torch.Tensor) -
     return tuple(order[place] for place in places), scores[places]
 
 
-def drawn_by_hand(state: SliceState) -> tuple[int, ...]:
-    """The labels that were drawn on the slice, and not filled in between others."""
-    return _fixed(state) if state.fixed and state.fixed.trust != "interpolated" else ()
+def said_on(state: SliceState) -> list[int]:
+    """The labels that were prompted or drawn on the slice, ascending; not those that were filled in between others."""
+    drawn = _fixed(state) if state.fixed and state.fixed.trust != "interpolated" else ()
+    return sorted({*state.anchors, *drawn})
 
 
 def certain(state: SliceState, labels: Labels) -> dict[int, float]:
@@ -163,17 +152,13 @@ def _shown(state: LabelState, mask: Mask, grid: WorkingGrid) -> LabelState:
     return replace(state, prior=_prior(mask, grid), absent_for=0, distance=0, confidence=1.0)
 
 
-def _gone(state: LabelState) -> LabelState:
-    return replace(state, prior=np.zeros_like(state.prior), absent_for=max(1, state.absent_for), confidence=1.0)
-
-
 def _drawn(state: SliceState, passing: Pass, grid: WorkingGrid) -> Pass:
     """A pass that was made before the slice was redrawn, with the extents as they are now."""
     handed = dict(passing)
     for label in _fixed(state):
         mask = state.labels == label
-        if label in handed:
-            handed[label] = _shown(handed[label], mask, grid) if mask.any() else _gone(handed[label])
+        if label in handed and mask.any():
+            handed[label] = _shown(handed[label], mask, grid)
     return handed
 
 

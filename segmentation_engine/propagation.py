@@ -122,8 +122,7 @@ class Propagation:
         """Of each label the slices that anchor it or on which it was drawn, ascending."""
         found: dict[int, list[int]] = {}
         for z in range(self.shape[0]):
-            state = self.state(z)
-            for label in sorted({*state.anchors, *fixing.drawn_by_hand(state)}):
+            for label in fixing.said_on(self.state(z)):
                 found.setdefault(label, []).append(z)
         return found
 
@@ -283,7 +282,7 @@ class Propagation:
                 said.append(decoded)
             if direction in directions:
                 onward = {} if decoded is None else {k: v for k, v in decoded.after.items() if k in arriving}
-                onward = fixing.ended(onward | fixing.onward(state, arriving, onward, self.decoder.features.grid))
+                onward |= fixing.onward(state, arriving, onward, self.decoder.features.grid)
                 onward |= {k: anchor.after for k, anchor in state.anchors.items() if anchor.after is not None}
                 state = state.with_pass(direction, onward, arriving)
         return self._labelled(z, state, said)

@@ -115,6 +115,8 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
                 await self._acknowledge(message, services.add_stroke, message)
             case messages.Carry():
                 await self._acknowledge(message, services.carry_on, message.request)
+            case messages.AddOperation():
+                await self._acknowledge(message, services.add_operation, message)
             case messages.RemovePrompt():
                 await self._acknowledge(message, services.remove_prompt, message)
             case messages.Undo():

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from django.db.models import Max
 
-from webapp.annotation.models import PROMPT_KINDS, Annotation, Edit, EditKind
+from webapp.annotation.models import ACTIVE_KINDS, Annotation, Edit, EditKind
 
 NO_EDITS_DIGEST = hashlib.blake2b(digest_size=16).hexdigest()
 
 
 def active_edits(annotation: Annotation) -> list[Edit]:
-    """Prompts that count, in the order in which they were made, with their users."""
-    edits = Edit.objects.filter(annotation=annotation, kind__in=PROMPT_KINDS, undone_at_revision=None)
+    """Prompts and operations that count, in the order in which they were made, with their users."""
+    edits = Edit.objects.filter(annotation=annotation, kind__in=ACTIVE_KINDS, undone_at_revision=None)
     return list(edits.select_related("user").order_by("id"))
 
 
@@ -31,13 +31,13 @@ def prefix_digests(edit_ids: Sequence[int]) -> list[str]:
 
 def last_active_edit(annotation: Annotation, user_id: int) -> Edit | None:
     """What this user's undo takes back."""
-    edits = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=PROMPT_KINDS, undone_at_revision=None)
+    edits = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=ACTIVE_KINDS, undone_at_revision=None)
     return edits.order_by("-id").first()
 
 
 def last_undone_edit(annotation: Annotation, user_id: int) -> Edit | None:
     """What this user's redo brings back: the edit undone last, unless a new prompt followed the undo."""
-    prompts = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=PROMPT_KINDS)
+    prompts = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=ACTIVE_KINDS)
     newest = prompts.aggregate(newest=Max("revision"))["newest"] or 0
     return prompts.filter(undone_at_revision__gt=newest).order_by("-undone_at_revision").first()
 
@@ -56,7 +56,7 @@ def undoable(active: Sequence[Edit]) -> dict[str, int]:
 
 def redoable(annotation: Annotation) -> dict[str, int]:
     """Number of edits that each user may bring back, by user id."""
-    prompts = Edit.objects.filter(annotation=annotation, kind__in=PROMPT_KINDS)
+    prompts = Edit.objects.filter(annotation=annotation, kind__in=ACTIVE_KINDS)
     newest = {row["user_id"]: row["newest"] for row in prompts.values("user_id").annotate(newest=Max("revision"))}
     undone = prompts.exclude(undone_at_revision=None).values_list("user_id", "undone_at_revision")
     counts = Counter(user_id for user_id, undone_at in undone if undone_at > newest[user_id])

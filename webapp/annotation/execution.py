@@ -8,6 +8,7 @@ not saved to the next one; a killed one is continued from what is saved.
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 
@@ -17,6 +18,7 @@ from django.utils import timezone
 from webapp.annotation import edit_log, events, propagation, runs, selectors, slices, waiting
 from webapp.annotation.leases import LeaseKeeper
 from webapp.annotation.models import Edit, Run, RunState, SliceMask
+from webapp.annotation.operations import sentences as operation_sentences
 from webapp.errors import DomainError
 
 logger = logging.getLogger(__name__)
@@ -26,6 +28,8 @@ BATCH_SECONDS = 0.045
 BATCH_SLICES = 32
 ANNOUNCE_RUN_SECONDS = 0.1
 SAVE_ATTEMPTS = 4
+FIRST_LOOK_SECONDS = 0.05
+LOOK_SECONDS = 0.2
 
 WENT_WRONG = "Something went wrong while the slices were computed. Undo the prompt or try again."
 
@@ -59,6 +63,7 @@ class _Execution:
         self.lease = lease
         self.began = time.perf_counter()
         self.announced = 0.0
+        self.sentence = ""
         self.timings: dict[str, float] = dict(run.timings)
         self._clock("queued_ms", (timezone.now() - (run.enqueued or run.created)).total_seconds())
 
@@ -76,11 +81,49 @@ class _Execution:
                 return
             self._announce(batch)
             if not batch:
-                self._finish()
-                return
+                edit = self.live.operation_due
+                if edit is None:
+                    self._finish()
+                    return
+                if not self._operate(edit):
+                    return
             if time.perf_counter() - self.began > TIME_SLICE_SECONDS and waiting.others_wait():
                 self._give_way()
                 return
+
+    def _operate(self, edit: Edit) -> bool:
+        """Carry out the operation that is due, and save all slices that it changes at once; False if the run is not
+        ours any more or gave way. What is computed then goes on, for whoever goes on with this session."""
+        began = time.perf_counter()
+        computation = self.live.compute(self.run.annotation, edit)
+        while not computation.ended(self._patience(began)):
+            self.lease.alive()
+            if not self._still_ours():
+                return False
+            self._say(operation_sentences.under_way(edit.payload, time.perf_counter() - began))
+            if waiting.others_wait():
+                self._give_way()
+                return False
+        outcome = computation.outcome()
+        self._clock("operate_ms", time.perf_counter() - began)
+        batch = self.live.redraw(edit, outcome)
+        if not self._save(batch):
+            return False
+        self._announce(batch)
+        if edit.revision == self.run.revision:
+            voxel_mm3 = math.prod(selectors.volume_of(self.run.annotation).spacing_mm)
+            self.sentence = operation_sentences.done(edit.payload, outcome.voxels, outcome.slices, voxel_mm3)
+        return True
+
+    def _patience(self, began: float) -> float:
+        """Seconds to wait before looking round: a short operation is not to be found half done."""
+        return FIRST_LOOK_SECONDS if time.perf_counter() - began < FIRST_LOOK_SECONDS else LOOK_SECONDS
+
+    def _say(self, sentence: str) -> None:
+        """Tell everybody, also those who come later, what the run does."""
+        if sentence != self.run.sentence and runs.mine(self.run).update(sentence=sentence):
+            self.run.sentence = sentence
+            events.announce(self.run.annotation_id, selectors.run_message(self.run))
 
     def _decode_batch(self) -> list[SliceMask] | None:
         """The next slices: the run's first one alone, then for some time. Empty at the end, None if not ours."""
@@ -169,7 +212,7 @@ class _Execution:
         Edit.objects.filter(annotation_id=self.run.annotation_id, revision=self.run.revision).update(
             model_hash=self.live.model_hash
         )
-        if runs.finish(self.run, RunState.DONE):
+        if runs.finish(self.run, RunState.DONE, self.sentence):
             events.announce(self.run.annotation_id, selectors.run_message(self.run))
 
     def _give_way(self) -> None:

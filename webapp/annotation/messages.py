@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from webapp.annotation.operations.parameters import AnyOperation
+
 MAX_CLIENT_TEXT_BYTES = 1024 * 1024
 MAX_PROMPT_VOXELS = 20_000
 MAX_RUNS_TEXT = 1_000_000
@@ -74,6 +76,14 @@ class Carry(_ClientMessage):
     request: uuid.UUID
 
 
+class AddOperation(_ClientMessage):
+    """An operation on whole labels; `operations/parameters.py` says what each may be asked."""
+
+    type: Literal["operation.add"]
+    request: uuid.UUID
+    operation: AnyOperation
+
+
 class Undo(_ClientMessage):
     """Take back the sender's own last active edit."""
 
@@ -110,7 +120,7 @@ class Resync(_ClientMessage):
     since: Annotated[int, Field(ge=0, lt=1 << 32)]
 
 
-Editing = AddPrompt | AddStroke | Carry | RemovePrompt | Undo | Redo
+Editing = AddPrompt | AddStroke | Carry | AddOperation | RemovePrompt | Undo | Redo
 ClientMessage = Editing | SetView | Resync
 _client_message: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 
@@ -168,8 +178,18 @@ class PromptEntry(_Part):
     user: Person
 
 
+class OperationEntry(_Part):
+    """An active operation as every client lists it."""
+
+    edit: int
+    label: int
+    name: str
+    user: Person
+
+
 class RunEntry(_Part):
-    """How far the propagation of a revision is. `waiting` counts runs ahead of it in the queue."""
+    """How far the propagation of a revision is. `waiting` counts runs ahead of it in the queue; `sentence` says what
+    went wrong, or what an operation does or has done."""
 
     run: int
     revision: int
@@ -211,6 +231,7 @@ class State(_ServerMessage):
     sequence: int
     axis: int
     prompts: list[PromptEntry]
+    operations: list[OperationEntry]
     undoable: dict[str, int]
     redoable: dict[str, int]
     run: RunEntry | None
@@ -238,11 +259,12 @@ class Refused(_ServerMessage):
 
 
 class Prompts(_ServerMessage):
-    """The active prompts after an edit; undoable and redoable edits by user id."""
+    """The active prompts and operations after an edit; undoable and redoable edits by user id."""
 
     type: Literal["prompts"] = "prompts"
     revision: int
     prompts: list[PromptEntry]
+    operations: list[OperationEntry]
     undoable: dict[str, int]
     redoable: dict[str, int]
 

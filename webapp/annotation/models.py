@@ -56,15 +56,18 @@ class EditKind(models.TextChoices):
     LASSO = "lasso"
     MASK = "mask"
     CARRY = "carry"
+    OPERATION = "operation"
     UNDO = "undo"
     REDO = "redo"
 
 
 PROMPT_KINDS = (EditKind.POINT, EditKind.BOX, EditKind.SCRIBBLE, EditKind.LASSO, EditKind.MASK, EditKind.CARRY)
+ACTIVE_KINDS = (*PROMPT_KINDS, EditKind.OPERATION)  # what counts until it is undone
 
 
 class Edit(models.Model):
-    """One line of the append-only log. Prompts are active until undone; an undo or redo names its prompt in `payload`.
+    """One line of the append-only log. Prompts and operations are active until undone; an undo or redo names what it
+    takes back or brings back in `payload`, an operation says there what it does (`operations/parameters.py`).
 
     `request` is the id the client gave: the same request sent again, after a reconnect, is the same edit.
     """

@@ -22,15 +22,24 @@ from django.db import transaction
 
 from segmentation_engine import Engine, Features, Prompt, Session, SliceResult, load_engine
 from webapp.annotation import events, frames, prompt_geometry, restoring, selectors, slices, strokes
+from webapp.annotation.computing import Computation, Outcome
 from webapp.annotation.models import Annotation, Edit, EditKind, Run, SliceMask, Trust
+from webapp.annotation.operations import parameters
 from webapp.volumes import encoding
 
 logger = logging.getLogger(__name__)
 
+Labels = npt.NDArray[np.uint8]
+
 WARM_SESSIONS = 8
 OPEN_FEATURES = 8
 
-_TRUST = {"model": Trust.MODEL, "prompted": Trust.PROMPTED, "painted": Trust.PAINTED}
+_TRUST = {
+    "model": Trust.MODEL,
+    "prompted": Trust.PROMPTED,
+    "painted": Trust.PAINTED,
+    "interpolated": Trust.INTERPOLATED,
+}
 
 
 class EngineRefusedError(Exception):
@@ -69,6 +78,8 @@ class LiveSession:
     saved_up_to: int
     model_hash: str
     unsaved: list[SliceMask] = field(default_factory=list)
+    operations: dict[int, Edit] = field(default_factory=dict)  # by the places of the edits
+    computation: Computation | None = None
     _results: Iterator[SliceResult] | None = None
     _first: int | None = None
     _visible: tuple[int, ...] = ()
@@ -111,6 +122,31 @@ class LiveSession:
             close()
         self._results = None
 
+    @property
+    def operation_due(self) -> Edit | None:
+        """The operation that is to be carried out now, if all before it is done."""
+        if not self.session.redraw_due:
+            return None
+        return self.operations[self.session.progress()["applied"]]
+
+    def compute(self, annotation: Annotation, edit: Edit) -> Computation:
+        """The computation of the operation that is due; one that was begun is gone on with."""
+        if self.computation is None:
+            labels, said = _seen(self.session, self.labels)
+            self.computation = Computation(annotation, parameters.parsed(edit.payload), labels, said)
+        return self.computation
+
+    def redraw(self, edit: Edit, outcome: Outcome) -> list[SliceMask]:
+        """Take over what an operation came to; gives the slices that changed, to be saved in one go."""
+        self.stop()
+        self.computation = None
+        return [self._mask(result) for result in _redrawn(self.session, self.labels, edit, outcome)]
+
+    def abandon(self) -> None:
+        """Nobody goes on from here."""
+        if self.computation is not None:
+            self.computation.abandon()
+
     def progress(self) -> Any:
         """What the engine needs to go on from the slices it has given so far."""
         return self.session.progress()
@@ -119,8 +155,10 @@ class LiveSession:
         """At most this many slices are still to be done."""
         return int(self.session.remaining) + len(self.unsaved)
 
-    def slice_of(self, edit: Edit) -> int:
-        """The middle slice of an edit along the propagation axis."""
+    def slice_of(self, edit: Edit) -> int | None:
+        """The middle slice of an edit along the propagation axis; an operation has none."""
+        if edit.kind == EditKind.OPERATION:
+            return None
         places = [int(voxel[self.axis]) for voxel in edit.payload["voxels"]]
         return (min(places) + max(places)) // 2
 
@@ -131,9 +169,14 @@ class LiveSession:
         try:
             for edit in edits:
                 self.session.add(_prompts(edit, self.axis, self.labels))
-                self.edit_ids.append(edit.pk)
+                self._remember(edit)
         except ValueError as error:
             raise EngineRefusedError(str(error)) from error
+
+    def _remember(self, edit: Edit) -> None:
+        if edit.kind == EditKind.OPERATION:
+            self.operations[len(self.edit_ids)] = edit
+        self.edit_ids.append(edit.pk)
 
     def _mask(self, result: SliceResult) -> SliceMask:
         values = np.array([0, *self.labels], dtype=np.uint8)
@@ -160,18 +203,23 @@ def live_session(run: Run, active: Sequence[Edit]) -> LiveSession:
     features = open_features(annotation)
     live = _sessions.pop(annotation.pk, None)
     if live is None or not live.fits(features, annotation.sequence, wanted):
+        if live is not None:
+            live.abandon()
         live = _resumed(run, active, features)
     else:
         live.add(active[len(live.edit_ids) :])
     _sessions[annotation.pk] = live
     while len(_sessions) > WARM_SESSIONS:
-        _sessions.popitem(last=False)
+        _, coldest = _sessions.popitem(last=False)
+        coldest.abandon()
     return live
 
 
 def forget(annotation_id: int) -> None:
     """Drop a warm session that may not be what is saved."""
-    _sessions.pop(annotation_id, None)
+    live = _sessions.pop(annotation_id, None)
+    if live is not None:
+        live.abandon()
 
 
 def _resumed(run: Run, active: Sequence[Edit], features: Features) -> LiveSession:
@@ -193,9 +241,11 @@ def _resumed(run: Run, active: Sequence[Edit], features: Features) -> LiveSessio
         )
     except ValueError as error:
         raise EngineRefusedError(str(error)) from error
-    edit_ids = [edit.pk for edit in active]
     place = annotation.pk, annotation.axis
-    return LiveSession(session, *place, labels, features, edit_ids, annotation.sequence, model_hash)
+    live = LiveSession(session, *place, labels, features, [], annotation.sequence, model_hash)
+    for edit in active:
+        live._remember(edit)
+    return live
 
 
 def _forget_slices(annotation: Annotation, revision: int) -> None:
@@ -252,20 +302,42 @@ def labels_anew(
             session.add(_prompts(edit, annotation.axis, labels))
             for _ in session.propagate():
                 pass
+            if session.redraw_due:
+                operation = parameters.parsed(edit.payload)
+                computation = Computation(annotation, operation, *_seen(session, labels))
+                computation.ended()
+                _redrawn(session, labels, edit, computation.outcome())
             tell(count)
     except ValueError as error:
         raise EngineRefusedError(str(error)) from error
     return np.array([0, *labels], np.uint8)[session.labels], fresh.model_hash
 
 
+def _seen(session: Session, labels: Sequence[int]) -> tuple[Labels, dict[int, list[int]]]:
+    """The session's labels (Z, Y, X) as values of the project, and where each of them was prompted or drawn."""
+    values = np.array([0, *labels], np.uint8)
+    return values[session.labels], {int(values[slot]): places for slot, places in session.said().items()}
+
+
+def _redrawn(session: Session, labels: Sequence[int], edit: Edit, outcome: Outcome) -> list[SliceResult]:
+    """Give the session what an operation came to."""
+    slots = np.zeros(256, np.uint8)
+    slots[list(labels)] = np.arange(1, len(labels) + 1)
+    return session.redraw(
+        slots[outcome.labels], "interpolated" if edit.payload["name"] == "fill_between" else "painted"
+    )
+
+
 def labels_in_order(edits: Sequence[Edit], before: Sequence[int] = ()) -> list[int]:
     """Label values in the order in which edits name them first; place i is the engine's label i + 1."""
-    named = [edit.label for edit in edits if edit.label is not None]
+    named = [value for edit in edits for value in (edit.label, *edit.payload.get("others", ())) if value is not None]
     return list(dict.fromkeys([*before, *named]))
 
 
 def _prompts(edit: Edit, axis: int, labels: Sequence[int]) -> list[Prompt]:
     """An edit's prompts in the engine's words. `edit.label` is among `labels`, or None where no label is meant."""
+    if edit.kind == EditKind.OPERATION:
+        return [Prompt.redraw()]
     slot = 0 if edit.label is None else labels.index(edit.label) + 1
     positive = bool(edit.payload["positive"])
     voxels = edit.payload["voxels"]

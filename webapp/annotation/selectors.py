@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from webapp.accounts.models import User
 from webapp.annotation import edit_log, frames, messages, slices
-from webapp.annotation.models import UNFINISHED, Annotation, Edit, Presence, Run
+from webapp.annotation.models import PROMPT_KINDS, UNFINISHED, Annotation, Edit, EditKind, Presence, Run
 from webapp.errors import NotFoundError
 from webapp.projects import selectors as projects
 from webapp.projects.permissions import Action
@@ -50,7 +50,21 @@ def sequence_of(annotation_id: int) -> int:
 
 def active_prompts(annotation: Annotation) -> list[messages.PromptEntry]:
     """The prompts that count, in the order in which they were made."""
-    return [prompt_entry(edit) for edit in edit_log.active_edits(annotation)]
+    return prompt_entries(edit_log.active_edits(annotation))
+
+
+def prompt_entries(active: Sequence[Edit]) -> list[messages.PromptEntry]:
+    """The prompts among active edits."""
+    return [prompt_entry(edit) for edit in active if edit.kind in PROMPT_KINDS]
+
+
+def operation_entries(active: Sequence[Edit]) -> list[messages.OperationEntry]:
+    """The operations among active edits, as every client lists them."""
+    operations = (edit for edit in active if edit.kind == EditKind.OPERATION)
+    return [
+        messages.OperationEntry(edit=edit.pk, label=edit.label or 0, name=edit.payload["name"], user=person(edit.user))
+        for edit in operations
+    ]
 
 
 def prompt_entry(edit: Edit) -> messages.PromptEntry:
@@ -76,7 +90,8 @@ def prompts_message(annotation: Annotation, active: Sequence[Edit]) -> messages.
     """The active prompts and who may take back or bring back how many."""
     return messages.Prompts(
         revision=annotation.revision,
-        prompts=[prompt_entry(edit) for edit in active],
+        prompts=prompt_entries(active),
+        operations=operation_entries(active),
         undoable=edit_log.undoable(active),
         redoable=edit_log.redoable(annotation),
     )
@@ -173,7 +188,8 @@ def snapshot(annotation: Annotation) -> messages.State:
         revision=annotation.revision,
         sequence=annotation.sequence,
         axis=annotation.axis,
-        prompts=[prompt_entry(edit) for edit in active],
+        prompts=prompt_entries(active),
+        operations=operation_entries(active),
         undoable=edit_log.undoable(active),
         redoable=edit_log.redoable(annotation),
         run=run_entry(run) if run else None,

@@ -25,6 +25,7 @@ from webapp.annotation.models import (
     Run,
     SliceMask,
 )
+from webapp.annotation.operations.parameters import Operation
 from webapp.errors import ConflictError, DomainError, NotFoundError
 from webapp.projects.models import Case
 from webapp.projects.permissions import Action
@@ -106,6 +107,20 @@ def carry_on(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
         return _go_on(annotation, _log(annotation, user, EditKind.CARRY, request, payload=payload))
 
     return _once(annotation, request, change)
+
+
+def add_operation(user: User, annotation_id: int, message: messages.AddOperation) -> Accepted:
+    """Store an operation on whole labels and start the run that carries it out, after all that was said before it."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+    operation = message.operation
+    _check_operation(annotation, operation)
+
+    def change(annotation: Annotation) -> _Change:
+        payload = operation.model_dump(mode="json")
+        edit = _log(annotation, user, EditKind.OPERATION, message.request, label=operation.label, payload=payload)
+        return _go_on(annotation, edit)
+
+    return _once(annotation, message.request, change)
 
 
 def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
@@ -199,6 +214,19 @@ def _check_prompt(annotation: Annotation, prompt: messages.AddPrompt) -> None:
 def _check_label(annotation: Annotation, value: int) -> None:
     if value not in {label.value for label in labels_of(annotation.case.project_id)}:
         raise DomainError("This label does not exist in the project any more.")
+
+
+def _check_operation(annotation: Annotation, operation: Operation) -> None:
+    for value in operation.labels:
+        _check_label(annotation, value)
+    if set(operation.labels) & set(operation.locked):
+        raise DomainError("A locked label cannot be changed; unlock it first.")
+    shape = selectors.volume_of(annotation).shape
+    if operation.slices is not None and operation.slices[1] >= shape[annotation.axis]:
+        raise DomainError("The slices lie outside the volume.")
+    voxel = getattr(operation, "voxel", (0, 0, 0))
+    if any(index >= extent for index, extent in zip(voxel, shape, strict=True)):
+        raise DomainError("The voxel lies outside the volume.")
 
 
 def _once(annotation: Annotation, request: uuid.UUID, change: Callable[[Annotation], _Change]) -> Accepted:

@@ -4,7 +4,7 @@
  * It changes nothing: tests click on real pixels, whose page coordinates `canvasPoint` gives.
  */
 
-import type { Prompt, Run } from "../protocol/protocol";
+import type { Operation, Prompt, Run } from "../protocol/protocol";
 import type { AnnotationStore } from "../store/annotationStore";
 import type { LiveSession } from "../store/liveSession";
 import type { ClickTiming, ClickTimings } from "../store/timings";
@@ -26,6 +26,7 @@ export interface TestHandle {
   slicesWith(label: number): number[];
   run(): Run | null;
   prompts(): Prompt[];
+  operations(): Operation[];
   /** Page coordinates of a voxel's centre on a plane; null where it is not on screen. */
   canvasPoint(plane: Plane, z: number, y: number, x: number): { x: number; y: number } | null;
   /** One entry a click of this page, in milliseconds of `performance.now()`. */
@@ -68,6 +69,7 @@ export function testHandle(parts: TestHandleParts): TestHandle {
     labelCounts: () => store.slices.labelCounts(),
     slicesWith: (label: number) => store.slices.slicesWith(label),
     run: () => structuredClone(store.run.value),
+    operations: () => structuredClone([...store.operations.value]),
     prompts: () => structuredClone([...store.prompts.value]),
     canvasPoint: (plane: Plane, z: number, y: number, x: number) => viewer.pointOnPage(plane, [z, y, x]),
     strokeLatencies: () => [...viewer.hand.latencies],

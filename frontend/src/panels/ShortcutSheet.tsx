@@ -8,6 +8,7 @@ const GROUPS: readonly ActionDescription["group"][] = [
   "Prompts",
   "Labels",
   "Slices",
+  "Operations",
   "Display",
   "Views",
   "Review",

@@ -63,6 +63,7 @@ const LEGEND = [
   ["model", "model"],
   ["prompted", "prompted"],
   ["painted", "painted"],
+  ["interpolated", "filled in"],
   ["reviewed", "reviewed"],
 ] as const;
 

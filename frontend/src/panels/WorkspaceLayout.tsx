@@ -1,6 +1,7 @@
 import type { RefObject } from "preact";
 import { DisplayPanel } from "./DisplayPanel";
 import { LabelPanel } from "./LabelPanel";
+import { OperationPanel } from "./OperationPanel";
 import { PaintPanel } from "./PaintPanel";
 import { PromptPanel } from "./PromptPanel";
 import { ReviewPanel } from "./ReviewPanel";
@@ -20,6 +21,7 @@ export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivE
         <LabelPanel />
         <PaintPanel />
         <PromptPanel />
+        <OperationPanel />
         <DisplayPanel />
       </aside>
       <ViewBar />

@@ -9,10 +9,12 @@ export function runSentence(run: Run, recomputed: number, total: number): string
     case "queued":
       return run.waiting > 0 ? `Waiting behind ${run.waiting}` : "Starting…";
     case "running": {
+      if (run.sentence) return run.sentence;
       const rate = run.slices_per_second > 0 ? ` · ${compact(Math.round(run.slices_per_second))} slices/s` : "";
       return `Propagating: ${run.slices_done} slices${rate} · at most ${run.slices_remaining} to go`;
     }
     case "done": {
+      if (run.sentence) return run.sentence;
       if (run.slices_done === 0) return "Restored: nothing had to be recomputed";
       // A slice that both directions passed was done twice.
       const slices = Math.min(run.slices_done, Math.max(1, recomputed), total);

@@ -48,6 +48,13 @@ export interface Prompt {
   voxels: Voxel[];
   user: Person;
 }
+/** An active operation on a whole label. */
+export interface Operation {
+  edit: number;
+  label: number;
+  name: string;
+  user: Person;
+}
 export interface Run {
   run: number;
   revision: number;
@@ -66,6 +73,7 @@ export interface FeatureProgress {
 export interface PromptsOfAll {
   revision: number;
   prompts: Prompt[];
+  operations: Operation[];
   undoable: Record<string, number>;
   redoable: Record<string, number>;
 }
@@ -109,6 +117,17 @@ export interface CodedStroke {
   carry: boolean;
 }
 
+/** An operation on whole labels, with what it is given besides; the server says what each needs. */
+export interface OperationRequest {
+  name: string;
+  label: number;
+  /** First and last index along the propagation axis; null for all. */
+  slices: readonly [number, number] | null;
+  over: "background" | "any";
+  locked: readonly number[];
+  [parameter: string]: unknown;
+}
+
 /** What changes the annotation; kept by the client until the server has acknowledged its `request`. */
 export type EditMessage =
   | {
@@ -121,6 +140,7 @@ export type EditMessage =
     }
   | ({ type: "stroke.add"; request: string } & CodedStroke)
   | { type: "carry"; request: string }
+  | { type: "operation.add"; request: string; operation: OperationRequest }
   | { type: "prompt.remove"; request: string; edit: number }
   | { type: "undo"; request: string }
   | { type: "redo"; request: string };
@@ -139,6 +159,8 @@ const prompt = record<Prompt>({
   voxels: list(voxel),
   user: person,
 });
+
+const operation = record<Operation>({ edit: whole, label: whole, name: text, user: person });
 
 const runFields = {
   run: whole,
@@ -160,6 +182,7 @@ const featureFields = {
 const promptsFields = {
   revision: whole,
   prompts: list(prompt),
+  operations: list(operation),
   undoable: dictionary(whole),
   redoable: dictionary(whole),
 } as const;

@@ -8,6 +8,7 @@ import type {
   FeatureProgress,
   Frame,
   Label,
+  Operation,
   Person,
   Prompt,
   PromptsOfAll,
@@ -46,6 +47,7 @@ export class AnnotationStore {
   readonly hiddenLabels = signal<ReadonlySet<number>>(new Set());
   readonly prompts = signal<readonly Prompt[]>([]);
   readonly strokes = new PendingStrokes();
+  readonly operations = signal<readonly Operation[]>([]);
   readonly pendingPrompts = signal<readonly PendingPrompt[]>([]);
   readonly revision = signal(0);
   /** The newest revision that an edit of this page has made; its prompts and its run may still be on their way. */
@@ -108,6 +110,7 @@ export class AnnotationStore {
     batch(() => {
       this.revision.value = message.revision;
       this.prompts.value = message.prompts;
+      this.operations.value = message.operations;
       this.undoableOf.value = message.undoable;
       this.redoableOf.value = message.redoable;
       this.dropArrivedPending();

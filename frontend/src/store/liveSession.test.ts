@@ -96,7 +96,14 @@ describe("edits", () => {
     expect(store.saveState.value).toBe("saved");
     expect(store.drawnPrompts().length).toBe(1);
     const prompt = { edit: 40, label: 1, kind: "point", positive: true, voxels: [[3, 4, 5]], user: BOOT.user };
-    newest().say({ type: "prompts", revision: 1, prompts: [prompt], undoable: { "3": 1 }, redoable: {} });
+    newest().say({
+      type: "prompts",
+      revision: 1,
+      prompts: [prompt],
+      operations: [],
+      undoable: { "3": 1 },
+      redoable: {},
+    });
     expect(store.drawnPrompts().map((drawn) => drawn.pending)).toEqual([false]);
     expect(store.undoable.value).toBe(1);
   });

@@ -3,7 +3,7 @@
 import { codedRegion, type Region } from "../painting/region";
 import { Connection, type ConnectionState } from "../protocol/connection";
 import type { Outbox } from "../protocol/outbox";
-import type { EditMessage, Frame, SaidKind, ServerMessage, Voxel } from "../protocol/protocol";
+import type { EditMessage, Frame, OperationRequest, SaidKind, ServerMessage, Voxel } from "../protocol/protocol";
 import { newRequestId } from "../protocol/requestId";
 import type { AnnotationStore } from "./annotationStore";
 import { SequenceTracker } from "./sequence";
@@ -80,6 +80,10 @@ export class LiveSession {
   /** Have the model take up what was painted. */
   carryOn(): void {
     this.submit({ type: "carry", request: newRequestId() });
+  }
+
+  addOperation(operation: OperationRequest): void {
+    this.submit({ type: "operation.add", request: newRequestId(), operation });
   }
 
   removePrompt(edit: number): void {

@@ -61,6 +61,7 @@ export function state(given: Partial<State> = {}): State & { type: "state" } {
     sequence: 0,
     axis: 0,
     prompts: [],
+    operations: [],
     undoable: {},
     redoable: {},
     run: null,

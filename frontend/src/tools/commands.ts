@@ -2,6 +2,7 @@
 
 import { switchTheme } from "../store/theme";
 import { isTyping, type KeyMap } from "./keymap";
+import { operationCommands } from "./operationActions";
 import { paintCommands } from "./paintActions";
 import { viewCommands } from "./viewActions";
 import type { Workspace } from "./workspace";
@@ -65,6 +66,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
     ...numbered("window", 6, (place) => workspace.applyPreset(place - 1)),
     ...viewCommands(workspace.view),
     ["theme", switchTheme],
+    ...operationCommands(workspace.operations),
     ["save", () => toasts.say(saveSentence(workspace))],
     [
       "help",

@@ -1,11 +1,12 @@
 /** Which keys do what. The only place that knows keys; everything else speaks of actions. */
 
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { OPERATION_ACTIONS } from "./operationActions";
 import { PAINT_ACTIONS } from "./paintActions";
 import { VIEW_ACTIONS } from "./viewActions";
 
 export interface ActionDescription {
-  readonly group: "Prompts" | "Painting" | "Labels" | "Slices" | "Display" | "Views" | "Review" | "Help";
+  readonly group: "Prompts" | "Painting" | "Labels" | "Slices" | "Operations" | "Display" | "Views" | "Review" | "Help";
   readonly says: string;
   readonly keys: readonly string[];
 }
@@ -58,6 +59,8 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
     "window",
     numbered(6, (n) => ({ group: "Display", says: `Window preset ${n}`, keys: [`Shift+${n}`] })),
   ),
+
+  ...OPERATION_ACTIONS,
 
   ...VIEW_ACTIONS,
 

@@ -8,7 +8,7 @@ function view(says: string, ...keys: string[]): ActionDescription {
 }
 
 export const VIEW_ACTIONS: Readonly<Record<string, ActionDescription>> = {
-  "layout.next": view("Next layout: three planes, with 3D, one alone", "v"),
+  "layout.next": view("Next layout: three planes, with 3D, one alone", "f"),
   "layout.one": view("One pane alone", "F6"),
   "layout.three": view("Three planes", "F7"),
   "layout.four": view("Three planes and 3D", "F8"),

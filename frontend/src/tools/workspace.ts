@@ -12,6 +12,7 @@ import { nextColour } from "../store/palette";
 import { loadPreferences, savePreferences } from "../store/preferences";
 import type { Toasts } from "../store/toasts";
 import { type Doubt, leastSure } from "./leastSure";
+import { OperationDesk } from "./operationDesk";
 import { isPaintKind, type PaintKind, PaintSettings } from "./paintSettings";
 import { ViewSettings } from "./viewSettings";
 import { type IntensityWindow, type WindowPreset, windowPresets } from "./windowPresets";
@@ -20,7 +21,10 @@ export type PlacedVoxel = [z: number, y: number, x: number];
 
 export interface WorkspaceParts {
   readonly store: AnnotationStore;
-  readonly session: Pick<LiveSession, "addPrompt" | "addStroke" | "carryOn" | "removePrompt" | "undo" | "redo">;
+  readonly session: Pick<
+    LiveSession,
+    "addPrompt" | "addStroke" | "carryOn" | "addOperation" | "removePrompt" | "undo" | "redo"
+  >;
   readonly toasts: Toasts;
   readonly storage: Storage | null;
 }
@@ -43,6 +47,8 @@ export class Workspace {
   readonly view: ViewSettings;
   /** How the hand paints. */
   readonly paint: PaintSettings;
+  /** What is done to whole labels. */
+  readonly operations: OperationDesk;
   readonly opacity: Signal<number>;
   readonly masksShown = signal(true);
   /** Whether a left click adds to the label (true) or takes away from it. */
@@ -78,6 +84,7 @@ export class Workspace {
     this.view = new ViewSettings(storage, store.boot.user.id, home);
     this.paint = new PaintSettings(this.volume);
     this.crosshair = signal(this.volume.shape.map((length) => Math.floor(length / 2)) as PlacedVoxel);
+    this.operations = new OperationDesk({ ...parts, crosshair: this.crosshair });
     this.window = signal(this.volume.window);
     this.opacity = signal(loadPreferences(storage).opacity);
     this.chosenPrompt = computed(

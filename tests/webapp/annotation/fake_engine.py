@@ -54,6 +54,8 @@ class FakeSession:
             if loader(z) != self._state(z):
                 raise AssertionError(f"The stored state of slice {z} is not what was computed.")
 
+    redraw_due = False
+
     def add(self, edit: Any) -> None:
         self._edits.append(edit)
 

@@ -114,6 +114,7 @@ def test_edits_that_came_before_the_one_before_was_done_are_counted(world: World
     for step in (8, 9):
         services.add_prompt(world.ben, world.annotation.pk, world.point(step, 14, 12))
     _work(world)
+    world.annotation.refresh_from_db()
     report = replaying.replay(world.annotation)
     assert report.superseded == 1
     assert all(row.dice > 0.95 for row in report.agreement)

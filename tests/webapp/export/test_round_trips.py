@@ -149,7 +149,7 @@ def test_the_segmentation_for_slicer_lies_where_the_volume_lies(taken: Taken) ->
     assert (said["Segment1_Name"], said["Segment1_LabelValue"]) == ("Spleen", "2")
     z, y, x = np.nonzero(taken.labels == 2)
     assert said["Segment1_Extent"] == f"{x.min()} {x.max()} {y.min()} {y.max()} {z.min()} {z.max()}"
-    assert [round(float(part) * 255) for part in said["Segment0_Color"].split()] == [0xE6, 0x9F, 0x00]
+    assert [round(float(part) * 255) for part in said["Segment0_Color"].split()] == [0x56, 0xB4, 0xE9]
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ Depth = npt.NDArray[np.float32]
 def between(mask: Mask, keys: Sequence[int], spacing_yx_mm: tuple[float, float]) -> Iterator[tuple[int, Mask]]:
     """Slices (z, (Y, X)) between each two neighbouring `keys`, as they follow from the mask on those.
 
-    The signed distance to the border is interpolated from one key to the next. Shapes that overlap less than they
-    would with their centres on each other are shifted onto each other first, so that what moves does not fade away.
+    The signed distance to the border is interpolated from one key to the next: what both keys have stays, and nothing
+    appears where neither has it. Where they overlap by less than half of the smaller one, they are shifted onto each
+    other by their centres first, if that helps, so that what moves does not fade away.
     """
     for low, high in pairwise(sorted(keys)):
         if high - low > 1 and mask[low].any() and mask[high].any():
@@ -51,9 +52,9 @@ def _depth(mask: Mask, spacing_yx_mm: tuple[float, float]) -> Depth:
 def _way(one: Mask, other: Mask) -> npt.NDArray[np.int64]:
     """By how many rows and columns the first shape has to move to lie on the other; 0 if they lie well as they are."""
     way = np.rint(_centre(other) - _centre(one)).astype(np.int64)
-    if not way.any():
-        return way
     as_they_are = np.count_nonzero(one & other)
+    if 2 * as_they_are >= min(np.count_nonzero(one), np.count_nonzero(other)):
+        return np.zeros(2, np.int64)
     centred = np.count_nonzero(_moved(one, way) & other)
     return way if centred > as_they_are else np.zeros(2, np.int64)
 

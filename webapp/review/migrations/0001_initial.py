@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("annotation", "0003_workflow"),
+        ("annotation", "0004_workflow"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -87,6 +87,19 @@ def test_what_moves_from_slice_to_slice_is_filled_along_its_way() -> None:
     assert {plane.count("1") for plane in after} == {4}
 
 
+def test_what_overlaps_well_is_filled_between_what_both_and_what_either_slice_has() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        low, high = np.zeros((2, 30, 30), np.uint8)
+        (top, left), (down, right) = rng.integers(2, 10, 2), rng.integers(2, 5, 2)
+        low[top : top + 15, left : left + 12] = 1
+        high[top + down : top + 17, left + right : left + 15] = 1
+        labels = np.stack([low, *[np.zeros_like(low)] * 3, high])
+        operation = parameters.parsed({"name": "fill_between", "label": 1})
+        filled = perform(operation, Scene(labels, labels, SPACING_MM))
+        assert all(((low & high) <= plane).all() and (plane <= (low | high)).all() for plane in filled[1:4])
+
+
 def test_filling_between_keeps_to_the_background_unless_told_otherwise() -> None:
     labels = volume("111 111", "2.. ..3", "111 111")
     assert done(labels, "fill_between")[1] == "211 113"
