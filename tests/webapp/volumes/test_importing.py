@@ -193,7 +193,8 @@ def test_an_import_that_takes_too_much_memory_is_ended(
     refused: Callable[[Path], str], nifti_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settings, "IMPORT_MEMORY_BYTES", 30 * 2**20)
-    assert "read" in refused(nifti_file())
+    sentence = refused(nifti_file())  # the limit is met by the reader or by the interpreter that starts it
+    assert "more memory than" in sentence or "far too large" in sentence
 
 
 def test_an_import_whose_worker_died_starts_over(
