@@ -50,7 +50,7 @@ def test_grow_by_panel_and_undo_changes_voxels_and_brings_them_back(annotator: P
     drawn = set(_voxels(annotator, 92))
     page.keyboard.press("Shift+O")
     page.get_by_label("Operation", exact=True).select_option("margin")
-    page.get_by_label("By").fill("1")
+    page.get_by_role("spinbutton", name="By").fill("1")
     page.get_by_role("button", name="Apply").click()
     _wait_for_operations(annotator, 1)
 

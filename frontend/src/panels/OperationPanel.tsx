@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import type { Operation } from "../protocol/protocol";
 import { keyCaps } from "../tools/keymap";
 import { type CheckField, type ChoiceField, type Field, type NumberField, OPERATIONS } from "../tools/operations";
@@ -38,9 +39,15 @@ export function OperationPanel() {
 function OperationForm() {
   const { operations } = useWorkspace();
   const chosen = OPERATIONS.find(({ name }) => name === operations.chosen.value) ?? OPERATIONS[0];
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // On a small screen the panels scroll, and "Apply" lies at the end of this one.
+    if (chosen) form.current?.scrollIntoView({ block: "end" });
+  }, [chosen]);
   if (!chosen) return null;
   return (
     <form
+      ref={form}
       class="operation-form"
       onSubmit={(event) => {
         event.preventDefault();

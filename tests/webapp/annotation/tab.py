@@ -121,7 +121,7 @@ class Tab:
     async def say(self, message_type: str, /, **fields: Any) -> str:
         """Send a message, with a new request id if it is one that takes one; gives that id."""
         request = fields.pop("request", None) or str(uuid.uuid4())
-        takes_request = message_type in {"prompt.add", "undo", "redo"}
+        takes_request = message_type in {"prompt.add", "operation.add", "undo", "redo"}
         await self.wire.send(
             json.dumps({"type": message_type, **({"request": request} if takes_request else {}), **fields})
         )

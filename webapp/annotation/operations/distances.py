@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import SimpleITK as sitk
 
-from webapp.annotation.operations.regions import Mask, Spacing
+from webapp.annotation.operations.regions import Mask, Spacing, by_slabs
 
 # What arithmetic in 32 bits may add to a distance that is meant to be equal to a limit.
 ROUNDING_MM = 1e-4
@@ -28,12 +30,15 @@ def distance_to(mask: Mask, spacing_mm: Spacing) -> npt.NDArray[np.float32]:
 
 def widened(mask: Mask, mm: float, spacing_mm: Spacing) -> Mask:
     """All voxels at most so far from the mask."""
-    near: Mask = distance_to(mask, spacing_mm) <= mm + ROUNDING_MM
-    return near
+
+    def near(part: Mask) -> Mask:
+        within: Mask = distance_to(part, spacing_mm) <= mm + ROUNDING_MM
+        return within
+
+    return by_slabs(mask, math.ceil(mm / spacing_mm[0]) + 1, near)
 
 
 def narrowed(mask: Mask, mm: float, spacing_mm: Spacing) -> Mask:
     """The mask's voxels that are further than that from whatever is not the mask. The volume's border is not outside:
     what it cuts through goes on there."""
-    deep: Mask = distance_to(~mask, spacing_mm) > mm + ROUNDING_MM
-    return deep
+    return ~widened(~mask, mm, spacing_mm)

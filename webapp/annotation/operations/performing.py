@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from webapp.annotation.operations import between_slices, distances, islands, smoothing
 from webapp.annotation.operations import parameters as asked
-from webapp.annotation.operations.regions import Labels, Mask, Spacing, fill, region_of
+from webapp.annotation.operations.regions import Labels, Mask, Spacing, fill, one_of, region_of
 
 VOLUME_ROUNDING = 1e-6
 
@@ -111,8 +111,8 @@ def _smooth_together(operation: asked.SmoothTogether, slab: Labels, _first: int,
         return
     part = slab[region]
     winner = smoothing.together(part, operation.labels, operation.mm, scene.spacing_mm)
-    among = np.isin(part, [0, *operation.labels])
-    others = ~np.isin(part, list(operation.locked)) & (winner > 0) & ~among
+    among = one_of(part, [0, *operation.labels])
+    others = ~one_of(part, operation.locked) & (winner > 0) & ~among
     free = among | others if operation.over == "any" else among
     part[free] = winner[free]
 
@@ -137,7 +137,7 @@ def _combine(operation: asked.Combine, slab: Labels, _first: int, scene: Scene) 
     if region is None:
         return
     part = slab[region]
-    own, theirs = part == operation.label, np.isin(part, operation.others)
+    own, theirs = part == operation.label, one_of(part, operation.others)
     near = distances.widened(theirs, operation.mm, scene.spacing_mm) if operation.mm else theirs
     scene.tell()
     if operation.how in ("add", "copy"):

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.webapp.annotation.operations.drawn import drawing, volume
-from webapp.annotation.operations import parameters
+from webapp.annotation.operations import parameters, regions
 from webapp.annotation.operations.performing import Scene, perform
 
 # Slices 3 mm apart, rows 2 mm, columns 1 mm.
@@ -166,6 +166,27 @@ def test_smoothing_together_leaves_no_gap_where_labels_touch() -> None:
     after = done(labels, "smooth_together", others=[2], mm=3.0)
     assert all("." not in plane for plane in after)
     assert after[1] == "111222 111222 111222 111222 111222"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"name": "smooth", "method": "median", "mm": 7.0},
+        {"name": "smooth", "method": "gaussian", "mm": 5.0},
+        {"name": "smooth_together", "others": [2], "mm": 5.0},
+        {"name": "margin", "mm": 4.0},
+        {"name": "margin", "mm": -3.5},
+        {"name": "hollow", "mm": 3.0},
+    ],
+)
+def test_slab_by_slab_is_the_same_as_all_at_once(asked: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.random.default_rng(5).integers(0, 3, (23, 12, 14)).astype(np.uint8)
+    labels[6:15, 3:9, 2:12] = 1
+    operation = parameters.parsed({"label": 1, **asked})
+    together = perform(operation, Scene(labels, labels, SPACING_MM))
+    monkeypatch.setattr(regions, "SLAB_SLICES", 4)
+    assert (perform(operation, Scene(labels, labels, SPACING_MM)) == together).all()
+    assert (together != labels).any()
 
 
 def test_growing_respects_anisotropic_voxels() -> None:
