@@ -64,6 +64,7 @@ def numbers(volume: Volume, labels: list[Label], manager: User) -> dict[str, int
         "label_id": labels[0].pk,
         "upload_id": upload.pk,
         "annotation_id": annotation_of(volume.case).pk,
+        "z": 0,
         "remark_id": remark(manager, annotation_of(volume.case).pk, (0, 0, 0), "Look here").pk,
         "user_id": manager.pk,
         "export_id": export.pk,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
-from webapp.annotation.models import ACTIVE_KINDS, Annotation, Edit, EditKind
+from webapp.annotation.models import ACTIVE_KINDS, UNDOABLE_KINDS, Annotation, Edit, EditKind
 
 NO_EDITS_DIGEST = hashlib.blake2b(digest_size=16).hexdigest()
 
@@ -17,6 +17,32 @@ def active_edits(annotation: Annotation) -> list[Edit]:
     """Prompts and operations that count, in the order in which they were made, with their users."""
     edits = Edit.objects.filter(annotation=annotation, kind__in=ACTIVE_KINDS, undone_at_revision=None)
     return list(edits.select_related("user").order_by("id"))
+
+
+def counting_after(log: Iterable[Edit]) -> set[int]:
+    """Ids of the prompts and operations that count at the end of a log that is cut off anywhere: what the rows say of
+    themselves is how things are now."""
+    counting: set[int] = set()
+    restores: dict[int, Edit] = {}
+    for edit in log:
+        if edit.kind in ACTIVE_KINDS:
+            counting.add(edit.pk)
+            continue
+        if edit.kind == EditKind.RESTORE:
+            restores[edit.pk] = edit
+        _follow(counting, edit, restores)
+    return counting
+
+
+def _follow(counting: set[int], edit: Edit, restores: dict[int, Edit]) -> None:
+    """What an undo, a redo or a restore makes of what counted before."""
+    onward = edit.kind != EditKind.UNDO
+    subject = edit.pk if edit.kind == EditKind.RESTORE else edit.payload["edit"]
+    restore = restores.get(subject)
+    gone = set(restore.payload["gone"]) if restore else set()
+    back = {pk for pk, _ in restore.payload["back"]} if restore else {subject}
+    counting -= gone if onward else back
+    counting |= back if onward else gone
 
 
 def prefix_digests(edit_ids: Sequence[int]) -> list[str]:
@@ -31,15 +57,29 @@ def prefix_digests(edit_ids: Sequence[int]) -> list[str]:
 
 def last_active_edit(annotation: Annotation, user_id: int) -> Edit | None:
     """What this user's undo takes back."""
-    edits = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=ACTIVE_KINDS, undone_at_revision=None)
+    edits = Edit.objects.filter(
+        annotation=annotation, user_id=user_id, kind__in=UNDOABLE_KINDS, undone_at_revision=None
+    )
     return edits.order_by("-id").first()
+
+
+def restores_in_force(annotation: Annotation) -> list[Edit]:
+    """Restores that nobody has taken back."""
+    return list(Edit.objects.filter(annotation=annotation, kind=EditKind.RESTORE, undone_at_revision=None))
 
 
 def last_undone_edit(annotation: Annotation, user_id: int) -> Edit | None:
     """What this user's redo brings back: the edit undone last, unless a new prompt followed the undo."""
-    prompts = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=ACTIVE_KINDS)
+    prompts = Edit.objects.filter(annotation=annotation, user_id=user_id, kind__in=UNDOABLE_KINDS)
     newest = prompts.aggregate(newest=Max("revision"))["newest"] or 0
-    return prompts.filter(undone_at_revision__gt=newest).order_by("-undone_at_revision").first()
+    undone = prompts.filter(undone_at_revision__gt=newest).exclude(undone_at_revision__in=_restored_at(annotation))
+    return undone.order_by("-undone_at_revision").first()
+
+
+def _restored_at(annotation: Annotation) -> QuerySet[Edit, int]:
+    """Revisions of restores: what they took out comes back with them alone, not by everybody's redo."""
+    restores = Edit.objects.filter(annotation=annotation, kind=EditKind.RESTORE)
+    return restores.values_list("revision", flat=True)
 
 
 def not_carried_on(annotation: Annotation) -> list[Edit]:
@@ -56,8 +96,9 @@ def undoable(active: Sequence[Edit]) -> dict[str, int]:
 
 def redoable(annotation: Annotation) -> dict[str, int]:
     """Number of edits that each user may bring back, by user id."""
-    prompts = Edit.objects.filter(annotation=annotation, kind__in=ACTIVE_KINDS)
+    prompts = Edit.objects.filter(annotation=annotation, kind__in=UNDOABLE_KINDS)
     newest = {row["user_id"]: row["newest"] for row in prompts.values("user_id").annotate(newest=Max("revision"))}
-    undone = prompts.exclude(undone_at_revision=None).values_list("user_id", "undone_at_revision")
-    counts = Counter(user_id for user_id, undone_at in undone if undone_at > newest[user_id])
+    undone = prompts.exclude(undone_at_revision=None).exclude(undone_at_revision__in=_restored_at(annotation))
+    undone_at = undone.values_list("user_id", "undone_at_revision")
+    counts = Counter(user_id for user_id, revision in undone_at if revision > newest[user_id])
     return {str(user_id): count for user_id, count in counts.items()}

@@ -59,15 +59,18 @@ class EditKind(models.TextChoices):
     OPERATION = "operation"
     UNDO = "undo"
     REDO = "redo"
+    RESTORE = "restore"
 
 
 PROMPT_KINDS = (EditKind.POINT, EditKind.BOX, EditKind.SCRIBBLE, EditKind.LASSO, EditKind.MASK, EditKind.CARRY)
 ACTIVE_KINDS = (*PROMPT_KINDS, EditKind.OPERATION)  # what counts until it is undone
+UNDOABLE_KINDS = (*ACTIVE_KINDS, EditKind.RESTORE)
 
 
 class Edit(models.Model):
     """One line of the append-only log. Prompts and operations are active until undone; an undo or redo names what it
-    takes back or brings back in `payload`, an operation says there what it does (`operations/parameters.py`).
+    takes back or brings back in `payload`, an operation says there what it does (`operations/parameters.py`), a restore
+    which earlier revision's prompts and operations count again (`versions.py`).
 
     `request` is the id the client gave: the same request sent again, after a reconnect, is the same edit.
     """

@@ -92,7 +92,7 @@ def prompts_message(annotation: Annotation, active: Sequence[Edit]) -> messages.
         revision=annotation.revision,
         prompts=prompt_entries(active),
         operations=operation_entries(active),
-        undoable=edit_log.undoable(active),
+        undoable=edit_log.undoable([*active, *edit_log.restores_in_force(annotation)]),
         redoable=edit_log.redoable(annotation),
     )
 
@@ -190,7 +190,7 @@ def snapshot(annotation: Annotation) -> messages.State:
         axis=annotation.axis,
         prompts=prompt_entries(active),
         operations=operation_entries(active),
-        undoable=edit_log.undoable(active),
+        undoable=edit_log.undoable([*active, *edit_log.restores_in_force(annotation)]),
         redoable=edit_log.redoable(annotation),
         run=run_entry(run) if run else None,
         features=features_entry(annotation),

@@ -13,7 +13,18 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from webapp.accounts.models import User
-from webapp.annotation import edit_log, events, messages, prompt_geometry, restoring, runs, selectors, slices, strokes
+from webapp.annotation import (
+    edit_log,
+    events,
+    messages,
+    prompt_geometry,
+    restoring,
+    runs,
+    selectors,
+    slices,
+    strokes,
+    versions,
+)
 from webapp.annotation.models import (
     EDITABLE,
     UNFINISHED,
@@ -124,7 +135,7 @@ def add_operation(user: User, annotation_id: int, message: messages.AddOperation
 
 
 def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
-    """Take back the user's own last active prompt: stored slices come back, nothing is computed for them."""
+    """Take back the user's own last active prompt or restore: stored slices come back, nothing is computed for them."""
     annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
 
     def change(annotation: Annotation) -> _Change:
@@ -159,9 +170,21 @@ def redo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
         prompt = edit_log.last_undone_edit(annotation, user.pk)
         if prompt is None:
             raise ConflictError("There is nothing of yours to redo.")
-        prompt.undone_at_revision = None
-        prompt.save(update_fields=["undone_at_revision"])
+        versions.mark_brought_back(prompt)
         edit = _log(annotation, user, EditKind.REDO, request, payload={"edit": prompt.pk})
+        return _go_to_active_edits(annotation, edit)
+
+    return _once(annotation, request, change)
+
+
+def restore_version(user: User, annotation_id: int, revision: int, request: uuid.UUID) -> Accepted:
+    """Go back to what counted at an earlier revision, whoever said it; the user's undo takes this back."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+
+    def change(annotation: Annotation) -> _Change:
+        payload = versions.difference_to(annotation, revision)
+        edit = _log(annotation, user, EditKind.RESTORE, request, payload=payload)
+        versions.mark_brought_back(edit)
         return _go_to_active_edits(annotation, edit)
 
     return _once(annotation, request, change)
@@ -322,8 +345,7 @@ def _go_on(annotation: Annotation, edit: Edit) -> _Change:
 
 
 def _take_back(annotation: Annotation, user: User, prompt: Edit, request: uuid.UUID) -> _Change:
-    prompt.undone_at_revision = annotation.revision
-    prompt.save(update_fields=["undone_at_revision"])
+    versions.mark_taken_back(prompt, annotation.revision)
     edit = _log(annotation, user, EditKind.UNDO, request, payload={"edit": prompt.pk})
     return _go_to_active_edits(annotation, edit)
 

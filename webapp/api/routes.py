@@ -12,6 +12,7 @@ from ninja.security import django_auth
 from webapp.annotation.selectors import annotation_for
 from webapp.api import schemas
 from webapp.api.export_routes import router as export_router
+from webapp.api.insight_routes import router as insight_router
 from webapp.api.review_routes import router as review_router
 from webapp.api.streaming import byte_range, in_threads
 from webapp.errors import DomainError
@@ -28,6 +29,7 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 api = NinjaAPI(title="S2V Annotate", auth=django_auth, docs_url=None, openapi_url=None)
 api.add_router("", export_router)
 api.add_router("", review_router)
+api.add_router("", insight_router)
 
 
 @api.exception_handler(DomainError)

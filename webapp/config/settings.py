@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "webapp.volumes",
     "webapp.annotation",
     "webapp.review",
+    "webapp.insight",
     "webapp.export",
     "webapp.pages",
     "webapp.demo",

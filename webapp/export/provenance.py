@@ -14,7 +14,8 @@ from typing import Any
 
 from django.conf import settings
 
-from webapp.annotation.models import Edit, EditKind, Run
+from webapp.annotation.edit_log import counting_after
+from webapp.annotation.models import ACTIVE_KINDS, Run
 from webapp.export.dataset import Dataset, ExportedCase
 from webapp.export.trust import MEANING
 
@@ -101,7 +102,7 @@ def _models(case: ExportedCase) -> list[str]:
 
 def _log(case: ExportedCase) -> list[dict[str, Any]]:
     edits = list(case.annotation.edits.filter(revision__lte=case.revision).select_related("user").order_by("id"))
-    taken_back = _taken_back(edits)
+    counting = counting_after(edits)  # the rows may know of later steps already
     return [
         {
             "edit": edit.pk,
@@ -111,18 +112,7 @@ def _log(case: ExportedCase) -> list[dict[str, Any]]:
             "kind": edit.kind,
             "label": edit.label,
             "payload": edit.payload,
-            "taken_back": edit.pk in taken_back,
+            "taken_back": edit.kind in ACTIVE_KINDS and edit.pk not in counting,
         }
         for edit in edits
     ]
-
-
-def _taken_back(edits: list[Edit]) -> set[int]:
-    """Prompts that did not count at the end of this log; the rows may know of later steps already."""
-    gone: set[int] = set()
-    for edit in edits:
-        if edit.kind == EditKind.UNDO:
-            gone.add(edit.payload["edit"])
-        elif edit.kind == EditKind.REDO:
-            gone.discard(edit.payload["edit"])
-    return gone

@@ -3,9 +3,11 @@ import "../styles/pages.css";
 import "../styles/project.css";
 import "../styles/exports.css";
 import "../styles/people.css";
+import "../styles/insight.css";
 import { wireExports } from "../pages/exports";
 import { wireForms } from "../pages/forms";
 import { wireLabels } from "../pages/labelEditor";
+import { wireSlicePictures } from "../pages/slicePictures";
 import { wireUploads } from "../pages/uploads";
 import { switchTheme } from "../store/theme";
 
@@ -20,5 +22,8 @@ if (labels) wireLabels(labels);
 
 const wanted = document.querySelector<HTMLFormElement>("[data-new-export]");
 if (wanted) wireExports(wanted);
+
+const pictures = document.querySelector<HTMLElement>("[data-slice-pictures]");
+if (pictures) wireSlicePictures(pictures);
 
 document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);

@@ -24,6 +24,14 @@ export function TopBar() {
       <div class="topbar-group">
         <HistoryButton action="undo" icon="undo" says="Undo my last edit" />
         <HistoryButton action="redo" icon="redo" says="Redo" />
+        <a
+          class="icon-button"
+          href={`/annotations/${store.boot.annotation.id}/history/`}
+          title="Who did what when; versions to compare and to restore"
+          aria-label="History"
+        >
+          <Icon name="history" />
+        </a>
       </div>
       <span class="topbar-space" />
       <SaveState />
