@@ -46,16 +46,32 @@ class Person:
     """One browser with cookies of its own, logged in."""
 
     def __init__(self, browser: Browser, address: str, name: str, password: str) -> None:
-        self.context = browser.new_context(viewport={"width": 1600, "height": 950}, accept_downloads=True)
-        self.page: Page = self.context.new_page()
-        self.problems: list[str] = []
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
+        self._sit_down(browser)
         self.page.goto(address)
         self.page.fill("input[name=login]", name)
         self.page.fill("input[name=password]", password)
         self.page.click("form button[type=submit]")
         expect(self.page).not_to_have_url(f"{address}accounts/login/")
+
+    @classmethod
+    def invited(cls, browser: Browser, link: str, name: str, password: str) -> Person:
+        """Somebody new: makes an account by the link of an invitation, and joins the project."""
+        person = cls.__new__(cls)
+        person._sit_down(browser)
+        person.page.goto(link)
+        person.page.get_by_role("link", name="Make an account").click()
+        person.page.get_by_label("User name").fill(name)
+        person.page.get_by_label("Password").fill(password)
+        person.page.get_by_role("button", name="Make the account").click()
+        person.page.get_by_role("button", name=f"Join as {name}").click()
+        return person
+
+    def _sit_down(self, browser: Browser) -> None:
+        self.context = browser.new_context(viewport={"width": 1600, "height": 950}, accept_downloads=True)
+        self.page: Page = self.context.new_page()
+        self.problems: list[str] = []
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", lambda said: self.problems.append(said.text) if said.type == "error" else None)
 
     def open_case(self, project: str, case: str) -> None:
         """From the list of projects to the workspace of a case, and wait until it is alive."""

@@ -132,10 +132,17 @@ async function stateOf(id: number): Promise<ImportState | undefined> {
   return { state: "failed", progress: 0, sentence: "This upload is not known to the server any more.", case: null };
 }
 
-/** The server renders the table; we only put the new one in the old one's place. */
+/** The server renders the table, its count and what can be done with it; we only put the new ones in the old ones' place. */
 async function refreshCases(): Promise<void> {
   const response = await fetch(window.location.href);
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  const fresh = page.querySelector("[data-cases]");
-  if (fresh) document.querySelector("[data-cases]")?.replaceWith(fresh);
+  const chosen = [...document.querySelectorAll<HTMLInputElement>("[data-cases] input:checked")].map(
+    ({ value }) => value,
+  );
+  for (const part of ["[data-cases]", "[data-cases-count]", "[data-cases-foot]"]) {
+    const fresh = page.querySelector(part);
+    if (fresh) document.querySelector(part)?.replaceWith(fresh);
+  }
+  for (const box of document.querySelectorAll<HTMLInputElement>("[data-cases] input[name=case]"))
+    box.checked = chosen.includes(box.value);
 }
