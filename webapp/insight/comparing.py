@@ -43,12 +43,26 @@ class Changes:
         return sum(self.slices)
 
 
+@dataclass(frozen=True)
+class Pin:
+    """An annotation as it was at a revision."""
+
+    annotation: Annotation
+    revision: int
+
+
 def compare(annotation: Annotation, first: int, second: int) -> Changes:
     """The revisions `first` and `second` of an annotation against each other."""
+    return compare_pins(Pin(annotation, first), Pin(annotation, second))
+
+
+def compare_pins(first: Pin, second: Pin) -> Changes:
+    """Two masks of a case, both along the same axis, against each other."""
+    annotation = first.annotation
     counts = np.zeros((3, 256), np.int64)
     depth = volume_of(annotation).shape[annotation.axis]
     changed = np.zeros(depth, np.int64)
-    for z, before, after in _pairs(annotation, first, second):
+    for z, before, after in _pairs(first, second):
         counts[0] += np.bincount(before.ravel(), minlength=256)
         counts[1] += np.bincount(after.ravel(), minlength=256)
         same = before == after
@@ -65,10 +79,11 @@ def labels_of_slice(annotation: Annotation, revision: int, z: int) -> Labels:
     return _whole(mask, _plane(annotation))
 
 
-def _pairs(annotation: Annotation, first: int, second: int) -> Iterator[tuple[int, Labels, Labels]]:
+def _pairs(first: Pin, second: Pin) -> Iterator[tuple[int, Labels, Labels]]:
     """Every slice that one of them stores, as both have it."""
-    ids = [dict(slices.at_revision(annotation.pk, revision).values_list("z", "id")) for revision in (first, second)]
-    plane = _plane(annotation)
+    pins = (first, second)
+    ids = [dict(slices.at_revision(pin.annotation.pk, pin.revision).values_list("z", "id")) for pin in pins]
+    plane = _plane(first.annotation)
     stored = sorted(ids[0].keys() | ids[1].keys())
     for start in range(0, len(stored), SLICES_AT_ONCE):
         places = stored[start : start + SLICES_AT_ONCE]

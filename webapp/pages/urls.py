@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.pages import cases, exports, history, people, sign_up, views
+from webapp.pages import cases, exports, history, people, progress, sign_up, views
 
 urlpatterns = [
     path("", views.projects, name="projects"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("projects/<int:project_id>/next", cases.next_case, name="next_case"),
     path("projects/<int:project_id>/assign", cases.assign_cases, name="assign_cases"),
     path("projects/<int:project_id>/exports/", exports.exports, name="exports"),
+    path("projects/<int:project_id>/progress/", progress.progress, name="progress"),
+    path("projects/<int:project_id>/progress.csv", progress.progress_csv, name="progress_csv"),
     path("annotations/<int:annotation_id>/history/", history.history, name="history"),
     path("annotations/<int:annotation_id>/compare/", history.compare, name="compare"),
     path("annotations/<int:annotation_id>/restore", history.restore, name="restore"),

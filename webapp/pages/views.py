@@ -51,6 +51,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
             "may_export": may(role, Action.EXPORT),
             "may_edit_labels": may(role, Action.EDIT_LABELS),
             "may_manage": may(role, Action.MANAGE),
+            "may_review": may(role, Action.REVIEW),
             "may_annotate": may(role, Action.ANNOTATE),
             "may_assign": may(role, Action.ASSIGN),
         },
