@@ -122,7 +122,7 @@ def test_a_case_from_the_scanner_to_a_training_set(
     expect(rows.last).not_to_contain_text("Patient")
     rows.last.get_by_role("checkbox").check()
     manager.page.get_by_label("Give the chosen cases to").select_option("anna")
-    manager.page.get_by_role("button", name="Give the chosen cases").click()
+    manager.page.get_by_role("button", name="Give", exact=True).click()
     expect(rows.last).to_contain_text("anna")
 
     annotator.page.reload()

@@ -25,6 +25,9 @@ const DONE_WORDS: Readonly<Record<Step, string>> = {
   ask: "asked for changes",
   reopen: "reopened",
 };
+/** What moves a case on comes first, what takes it back last. */
+const ORDER: readonly Step[] = ["submit", "approve", "ask", "reopen", "withdraw"];
+const WHEN: Intl.DateTimeFormatOptions = { dateStyle: "short", timeStyle: "short" };
 const NEEDS_COMMENT: ReadonlySet<Step> = new Set(["ask", "reopen"]);
 
 /** Where the case stands, in the top bar; opens the panel. */
@@ -100,7 +103,7 @@ function Steps({ review }: { review: Review }) {
             onInput={(event) => setComment(event.currentTarget.value)}
           />
           <div class="review-steps">
-            {review.steps.map((step) => (
+            {ORDER.filter((step) => review.steps.includes(step)).map((step) => (
               <button
                 key={step}
                 type="button"
@@ -140,7 +143,8 @@ function NewRemark() {
   const label = store.labelOf(store.activeLabel.value);
   return (
     <TextForm
-      says={`Remark at the crosshair${label ? ` on ${label.name}` : ""}`}
+      says="Remark at the crosshair"
+      about={label?.name}
       button="Remark"
       send={(text) => review.remark(crosshair.value, text, label?.value ?? null)}
     />
@@ -185,7 +189,7 @@ function History({ decisions }: { decisions: readonly Decision[] }) {
           <li key={decision.id} class="remark">
             <p>
               <strong>{decision.user.name}</strong> {DONE_WORDS[decision.step]}
-              <span class="quiet"> · {new Date(decision.created).toLocaleString()}</span>
+              <span class="quiet"> · {new Date(decision.created).toLocaleString(undefined, WHEN)}</span>
             </p>
             {decision.comment && <p class="reply">{decision.comment}</p>}
           </li>
@@ -195,8 +199,15 @@ function History({ decisions }: { decisions: readonly Decision[] }) {
   );
 }
 
+interface TextFormProps {
+  readonly says: string;
+  readonly about?: string | undefined;
+  readonly button: string;
+  readonly send: (text: string) => Promise<boolean>;
+}
+
 /** A line of text with a button; emptied when it was taken. */
-function TextForm({ says, button, send }: { says: string; button: string; send: (text: string) => Promise<boolean> }) {
+function TextForm({ says, about, button, send }: TextFormProps) {
   const [text, setText] = useState("");
   const submit = async (event: TargetedSubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -207,6 +218,7 @@ function TextForm({ says, button, send }: { says: string; button: string; send: 
       <input
         placeholder={says}
         aria-label={says}
+        title={about && `It will be about: ${about}`}
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
       />
