@@ -103,8 +103,12 @@ def main() -> None:
 
 
 def _write_tour(file: Path) -> None:
-    entries = (f"{sentence}\n\n![](images/{name}.webp)\n" for name, sentence in SENTENCES.items())
+    entries = (f"{sentence}\n\n![{_title(sentence)}](images/{name}.webp)\n" for name, sentence in SENTENCES.items())
     file.write_text("\n".join((HEAD, *entries)))
+
+
+def _title(sentence: str) -> str:
+    return sentence.split("**")[1].rstrip(".")
 
 
 def _bring_cases(demo: Person, folder: Path) -> None:
