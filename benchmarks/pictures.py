@@ -20,10 +20,10 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.click_latency import CLICKS
+from benchmarks.annotating import Said, say, segment
 from tests.running_stack import PASSWORD, RunningStack, free_port
-from tests.workspace_driver import LEFT_VENTRICLE, Person, chromium
-from webapp.demo.brain import CASE_NAME, LABELS, PROJECT_NAME, image_file
+from tests.workspace_driver import LEFT_VENTRICLE, Person, Voxel, chromium
+from webapp.demo.brain import CASE_NAME, PROJECT_NAME, image_file
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTLE_MS = 4500  # until passing messages have gone
@@ -38,8 +38,8 @@ SENTENCES = {
     "them to people, or take the next one. Labels and people are at the side.",
     "people": "**People.** Everybody has a role. A manager lets in who has an account, and invites who has none by a "
     "link that runs out.",
-    "workspace": "**The workspace.** A few clicks on a brain MR. The ribbon at the bottom says slice by slice how sure "
-    "the model is and what made the mask; one key leads to the least certain slice.",
+    "workspace": "**The workspace.** A brain MR after some twenty clicks. The ribbon at the bottom says slice by "
+    "slice how sure the model is and what made the mask; one key leads to the least certain slice.",
     "solid": "**Layouts and 3D.** Three planes and the surfaces of the labels beside them; any pane can be the large "
     "one, and 3D also shows the brightest voxels or an oblique slice.",
     "painting": "**Painting.** Where a mask has to be exact it is painted, and the model carries the strokes on to "
@@ -51,10 +51,19 @@ SENTENCES = {
     "history": "**History.** Who did what when, every version kept, and the way back to any of them.",
     "shortcuts": "**Keys.** Everything has a key, every key can be changed.",
     "light": "**By day.** Light or dark, as the system says or as one likes.",
+    "progress": "**Progress.** How the project goes, who waits for whom, and how good the model's first answers were.",
     "export": "**Export.** Label maps, training sets for nnU-Net with their splits, surfaces and volumes, of every "
     "case or of approved ones alone; each ZIP says where everything in it comes from.",
 }
-REMARKS = (((92, 131, 88), "Leaks into the septum here"), ((80, 100, 114), "The horn is cut off too early"))
+# Besides the three structures of the measured session: both caudate nuclei.
+MORE = (
+    Said(5, ((84, 146, 85),)),
+    Said(6, ((84, 146, 111),)),
+    Said(6, ((70, 146, 118),), adds=False),
+    Said(6, ((90, 138, 113),)),
+)
+ON_SCREEN = (92, 140, 98)
+REMARKS = (((94, 128, 96), "Septum: belongs to neither"), ((71, 92, 131), "The temporal horn goes on here"))
 HEAD = """# A tour in pictures
 
 Made by `python -m benchmarks.pictures`: a real browser on a real installation, nothing retouched.
@@ -154,10 +163,12 @@ def _show_workspace(demo: Person, camera: Camera) -> None:
     page.emulate_media(color_scheme="dark")
     page.get_by_role("link", name=CASE_NAME).first.click()
     demo.wait_for_workspace()
-    for voxel, label in CLICKS[: len(LABELS)]:
-        demo.click_on(voxel, label)
+    segment(demo)
+    for said in MORE:
+        say(demo, said)
         demo.wait_until_done()
-    demo.look_at_slice(LEFT_VENTRICLE[0])
+    demo.look_at_slice(ON_SCREEN[0])
+    _point_at(demo, ON_SCREEN)
     camera.take(page, "workspace")
     page.emulate_media(color_scheme="light")
     camera.take(page, "light")
@@ -176,8 +187,16 @@ def _show_workspace(demo: Person, camera: Camera) -> None:
     page.keyboard.press("Escape")
 
 
+def _point_at(person: Person, voxel: Voxel) -> None:
+    """Put the crosshair there; nothing is said of the label."""
+    person.page.keyboard.down("Shift")
+    person.page.mouse.click(*person.point(voxel, "axial"))
+    person.page.keyboard.up("Shift")
+
+
 def _show_operations(demo: Person, camera: Camera) -> None:
     page = demo.page
+    before = len(page.evaluate("() => window.s2v.operations()"))
     page.keyboard.press("Shift+O")
     page.get_by_label("Operation", exact=True).select_option("margin")
     page.get_by_role("spinbutton", name="By").fill("1")
@@ -185,7 +204,7 @@ def _show_operations(demo: Person, camera: Camera) -> None:
     demo.wait_until_done()
     camera.take(page, "operations")
     page.get_by_role("button", name="Undo", exact=True).click()
-    page.wait_for_function("() => window.s2v.operations().length === 0")
+    page.wait_for_function("before => window.s2v.operations().length === before", arg=before)
     page.get_by_label("Operation", exact=True).blur()
     page.keyboard.press("Shift+O")
 
@@ -199,9 +218,7 @@ def _show_review(demo: Person, colleague: Person, camera: Camera) -> None:
     expect(page.locator("[data-workflow=submitted]")).to_be_visible()
     for voxel, text in REMARKS:
         demo.look_at_slice(voxel[0])
-        page.keyboard.down("Shift")
-        page.mouse.click(*demo.point(voxel, "axial"))
-        page.keyboard.up("Shift")
+        _point_at(demo, voxel)
         page.get_by_placeholder("Remark at the crosshair").fill(text)
         page.get_by_role("button", name="Remark", exact=True).click()
         expect(page.get_by_role("button", name=text)).to_be_visible()
@@ -220,6 +237,9 @@ def _show_pages(demo: Person, camera: Camera) -> None:
     page.go_back()
     page.get_by_role("link", name=PROJECT_NAME).first.click()
     camera.take(page, "project")
+    page.get_by_role("link", name="Progress").click()
+    camera.take(page, "progress")
+    page.go_back()
     page.get_by_role("link", name="Export").click()
     page.get_by_label("nnU-Net v2").check()
     page.get_by_role("button", name="Export", exact=True).click()
