@@ -63,7 +63,7 @@ MORE = (
     Said(6, ((90, 138, 113),)),
 )
 ON_SCREEN = (92, 140, 98)
-REMARKS = (((94, 128, 96), "Septum: belongs to neither"), ((71, 92, 131), "The temporal horn goes on here"))
+REMARKS = (((94, 128, 96), 1, "Septum: belongs to neither"), ((71, 118, 86), 5, "Thalamus, not caudate"))
 HEAD = """# A tour in pictures
 
 Made by `python -m benchmarks.pictures`: a real browser on a real installation, nothing retouched.
@@ -216,9 +216,10 @@ def _show_review(demo: Person, colleague: Person, camera: Camera) -> None:
     colleague.page.get_by_role("button", name="Submit", exact=True).click()
     page = demo.page
     expect(page.locator("[data-workflow=submitted]")).to_be_visible()
-    for voxel, text in REMARKS:
+    for voxel, label, text in REMARKS:
         demo.look_at_slice(voxel[0])
         _point_at(demo, voxel)
+        page.keyboard.press(str(label))
         page.get_by_placeholder("Remark at the crosshair").fill(text)
         page.get_by_role("button", name="Remark", exact=True).click()
         expect(page.get_by_role("button", name=text)).to_be_visible()
