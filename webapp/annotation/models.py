@@ -24,7 +24,7 @@ class Annotation(models.Model):
     `revision` counts what people did: every edit, undo and redo raises it by one. `sequence` numbers the saved
     slices, so that a client can tell that it missed one. Both change by compare-and-set in the transaction that
     needs them, which works on databases with row locks and on SQLite alike. `changed` is when an edit or a decision
-    was made last.
+    was made last. With a `reader` it is that person's own reading of the case, otherwise the one that members share.
     """
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="annotations")
@@ -32,12 +32,14 @@ class Annotation(models.Model):
     sequence = models.PositiveIntegerField(default=0)
     axis = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=16, choices=AnnotationState.choices, default=AnnotationState.NEW)
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="readings")
     assignee = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = (
+            models.UniqueConstraint(fields=["case", "reader"], name="one_reading_a_reader"),
             models.CheckConstraint(condition=models.Q(axis__lte=2), name="axis_is_spatial"),
             models.CheckConstraint(
                 condition=models.Q(state__in=AnnotationState.values), name="annotation_state_is_known"

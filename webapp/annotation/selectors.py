@@ -11,7 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from webapp.accounts.models import User
-from webapp.annotation import edit_log, frames, messages, slices
+from webapp.annotation import edit_log, frames, messages, readings, slices
 from webapp.annotation.models import PROMPT_KINDS, UNFINISHED, Annotation, Edit, EditKind, Presence, Run
 from webapp.errors import NotFoundError
 from webapp.projects import selectors as projects
@@ -34,12 +34,14 @@ _FEATURE_STATES: dict[str, messages.FeaturesState] = {
 def annotation_for(user: User | AnonymousUser, annotation_id: int, action: Action = Action.VIEW) -> Annotation:
     """The annotation with its case and project, if the user may do `action` there.
 
-    Raises NotFoundError for whoever is no member and ForbiddenError for a member whose role does not allow it.
+    Raises NotFoundError for whoever is no member or must not know of it, as a reader must not of another's reading, and
+    ForbiddenError for a member whose role does not allow it.
     """
     annotation = Annotation.objects.select_related("case__project", "assignee").filter(pk=annotation_id).first()
     if annotation is None:
         raise NotFoundError("There is no such annotation.")
     projects.check(user, annotation.case.project_id, action)
+    readings.check(user, annotation, action)
     return annotation
 
 

@@ -18,6 +18,7 @@ from webapp.annotation import (
     events,
     messages,
     prompt_geometry,
+    readings,
     restoring,
     runs,
     selectors,
@@ -41,7 +42,6 @@ from webapp.errors import ConflictError, DomainError, NotFoundError
 from webapp.projects.models import Case
 from webapp.projects.permissions import Action
 from webapp.projects.selectors import labels_of
-from webapp.volumes.selectors import target_volume
 
 logger = logging.getLogger(__name__)
 
@@ -70,11 +70,10 @@ def annotation_of(case: Case) -> Annotation:
     """The annotation that members of a case share, made at the first call; it propagates along the coarsest axis."""
     with transaction.atomic():
         Case.objects.select_for_update().get(pk=case.pk)
-        existing = Annotation.objects.filter(case=case).order_by("id").first()
+        existing = Annotation.objects.filter(case=case, reader=None).order_by("id").first()
         if existing is not None:
             return existing
-        spacing_mm = target_volume(case).spacing_mm
-        return Annotation.objects.create(case=case, axis=spacing_mm.index(max(spacing_mm)))
+        return Annotation.objects.create(case=case, axis=readings.axis_of(case))
 
 
 def add_prompt(user: User, annotation_id: int, prompt: messages.AddPrompt) -> Accepted:

@@ -59,7 +59,9 @@ class Dataset:
 def choose(project: Project, selection: Selection) -> list[Pin]:
     """One annotation of each case that qualifies, at the newest revision whose slices are all done."""
     pins: dict[int, Pin] = {}
-    for annotation in _with_finished_revision(_QUALIFYING[selection](project)).order_by("id"):
+    # What is shared, or was made of all readings, goes before any reader's own.
+    qualifying = _with_finished_revision(_QUALIFYING[selection](project))
+    for annotation in qualifying.order_by(F("reader").asc(nulls_first=True), "id"):
         pins.setdefault(annotation.case_id, Pin(annotation.pk, annotation.finished))
     return list(pins.values())
 

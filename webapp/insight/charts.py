@@ -30,9 +30,9 @@ class Bars:
     height: float = HEIGHT
 
 
-def bars(values: Sequence[float], width: float = WIDTH, height: float = HEIGHT) -> Bars:
-    """One bar for each value, the highest of which reaches the top."""
-    highest = max(values, default=0.0)
+def bars(values: Sequence[float], width: float = WIDTH, height: float = HEIGHT, highest: float | None = None) -> Bars:
+    """One bar for each value; `highest` is what the top stands for, if not the highest of them."""
+    highest = max(values, default=0.0) if highest is None else highest
     step = width / max(len(values), 1)
     gap = step * 0.15 if len(values) < width / 4 else 0.0
     drawn = []

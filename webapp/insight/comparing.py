@@ -33,10 +33,12 @@ class LabelChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """`slices` counts, for each slice along the propagation axis, the voxels whose label differs."""
+    """`slices` counts, for each slice along the propagation axis, the voxels whose label differs; `along` is the Dice
+    of all labels together on that slice, None where neither has any."""
 
     labels: tuple[LabelChange, ...]
     slices: tuple[int, ...]
+    along: tuple[float | None, ...]
 
     @property
     def voxels(self) -> int:
@@ -62,15 +64,18 @@ def compare_pins(first: Pin, second: Pin) -> Changes:
     counts = np.zeros((3, 256), np.int64)
     depth = volume_of(annotation).shape[annotation.axis]
     changed = np.zeros(depth, np.int64)
+    along: list[float | None] = [None] * depth
     for z, before, after in _pairs(first, second):
         counts[0] += np.bincount(before.ravel(), minlength=256)
         counts[1] += np.bincount(after.ravel(), minlength=256)
         same = before == after
         counts[2] += np.bincount(before[same], minlength=256)
         changed[z] = same.size - np.count_nonzero(same)
+        drawn = int(np.count_nonzero(before)) + int(np.count_nonzero(after))
+        along[z] = 2 * int(np.count_nonzero(same & (before > 0))) / drawn if drawn else None
     values = np.flatnonzero(counts[0, 1:] + counts[1, 1:]) + 1
     labels = tuple(LabelChange(int(value), *(int(row[value]) for row in counts)) for value in values)
-    return Changes(labels, tuple(changed.tolist()))
+    return Changes(labels, tuple(changed.tolist()), tuple(along))
 
 
 def labels_of_slice(annotation: Annotation, revision: int, z: int) -> Labels:

@@ -92,12 +92,12 @@ def dashboard_of(project: Project) -> Dashboard:
     today = timezone.now().date()
     days = days_of(gathered.decisions, today)
     known = Counter(annotation.state for annotation in gathered.annotations)
-    known[AnnotationState.NEW] += gathered.cases - len(gathered.annotations)
+    known[AnnotationState.NEW] += max(0, gathered.cases * project.readers - len(gathered.annotations))
     return Dashboard(
         cases=gathered.cases,
         states={str(state.label): known[state.value] for state in AnnotationState},
         days=days,
-        done_by=forecast(days, gathered.cases, today),
+        done_by=forecast(days, gathered.cases * project.readers, today),
         people=gathered.people(),
         case_rows=gathered.case_rows(),
         labels=gathered.label_rows(),
@@ -208,8 +208,8 @@ class _Gathered:
 def _dice(measurement: Measurement | None) -> dict[int, float]:
     if measurement is None:
         return {}
-    result: dict[str, Any] = measurement.result
-    return {int(value): numbers["dice"] for value, numbers in result.items() if numbers["dice"] is not None}
+    labels: dict[str, Any] = measurement.result["labels"]
+    return {int(value): numbers["dice"] for value, numbers in labels.items() if numbers["dice"] is not None}
 
 
 def _mean(values: Any) -> float | None:

@@ -1,6 +1,8 @@
+from django.conf import settings
 from django.db import models
 
 from webapp.annotation.models import Annotation
+from webapp.projects.models import Case
 
 
 class MeasurementKind(models.TextChoices):
@@ -18,8 +20,8 @@ class MeasurementState(models.TextChoices):
 class Measurement(models.Model):
     """How far two masks of a case agree, worked out once in the background and kept: revisions never change.
 
-    `result` maps label values to numbers (`measuring.py`). The model's first answers are of a revision for each label,
-    so `first_revision` is 0 there.
+    `result` has numbers by label value and by slice (`measuring.py`). The model's first answers are of a revision for
+    each label, so `first_revision` is 0 there.
     """
 
     kind = models.CharField(max_length=16, choices=MeasurementKind.choices)
@@ -43,3 +45,39 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of annotation {self.second_id} at revision {self.second_revision}"
+
+
+class ConsensusMethod(models.TextChoices):
+    STAPLE = "staple", "STAPLE"
+    MAJORITY = "majority", "majority"
+
+
+class ConsensusState(models.TextChoices):
+    WAITING = "waiting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Consensus(models.Model):
+    """What somebody asked to be made of the readings of a case; it becomes strokes of theirs in the annotation that is
+    shared. `readings` are annotations with the revisions that they had."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="consensuses")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(max_length=16, choices=ConsensusMethod.choices)
+    readings = models.JSONField()
+    state = models.CharField(max_length=16, choices=ConsensusState.choices, default=ConsensusState.WAITING)
+    sentence = models.TextField(blank=True)
+    lease_until = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name_plural = "consensuses"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case"], condition=models.Q(state="waiting"), name="one_consensus_at_a_time"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.method} of case {self.case_id}"

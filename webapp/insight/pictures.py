@@ -11,12 +11,11 @@ from PIL import Image
 
 from webapp.annotation.models import Annotation
 from webapp.annotation.selectors import volume_of
-from webapp.insight.comparing import labels_of_slice
+from webapp.insight.comparing import Pin, labels_of_slice
 from webapp.volumes.arrays import along, canonical_array
 from webapp.volumes.models import Volume
 
 Pixels = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
 LONGEST_SIDE = 512
@@ -31,13 +30,10 @@ def slice_png(annotation: Annotation, revision: int, z: int) -> bytes:
     return _png(annotation, z, [(_rgb(label.colour), labels == label.value) for label in known])
 
 
-def difference_png(annotation: Annotation, first: int, second: int, z: int) -> bytes:
-    """Slice `z` with what the revision `second` has more, less and otherwise than `first`."""
-    return changes_png(annotation, z, labels_of_slice(annotation, first, z), labels_of_slice(annotation, second, z))
-
-
-def changes_png(annotation: Annotation, z: int, before: Labels, after: Labels) -> bytes:
-    """The image of slice `z` and, on it, what is more, less and otherwise in `after` than in `before`."""
+def difference_png(first: Pin, second: Pin, z: int) -> bytes:
+    """Slice `z` with what `second` has more, less and otherwise than `first`, both of one case."""
+    annotation = second.annotation
+    before, after = (labels_of_slice(pin.annotation, pin.revision, z) for pin in (first, second))
     differs = before != after
     return _png(
         annotation,

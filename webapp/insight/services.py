@@ -12,8 +12,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from webapp.annotation.models import Annotation, AnnotationState
+from webapp.insight import agreement, consensus_services
 from webapp.insight.measuring import measured
 from webapp.insight.models import Measurement, MeasurementKind, MeasurementState
+from webapp.projects.models import Case
 from webapp.review.models import Decision
 from webapp.review.transitions import Step
 
@@ -26,7 +28,9 @@ AT_ONCE = 50
 def look_after_measurements(**_: Any) -> None:
     """What the sweeper calls every few seconds: measurements that are missing are made, and waiting ones queued."""
     ask_for_what_is_missing()
+    ask_for_pairs(_read_lately())
     enqueue_waiting()
+    consensus_services.enqueue_waiting()
 
 
 def ask_for_what_is_missing() -> int:
@@ -50,6 +54,27 @@ def _wanted(approved: Iterable[Annotation]) -> list[Measurement]:
             rounds = first[annotation.pk]
             wanted.append(Measurement(kind=MeasurementKind.ROUNDS, first=annotation, first_revision=rounds, **second))
     return wanted
+
+
+def _read_lately() -> list[Case]:
+    """Cases of which a reading was handed in within a day: older ones were seen then."""
+    lately = Annotation.objects.filter(
+        reader__isnull=False, state__in=agreement.READ, changed__gte=timezone.now() - timedelta(days=1)
+    )
+    return list(Case.objects.filter(pk__in=lately.values("case")))
+
+
+def ask_for_pairs(cases: Iterable[Case]) -> None:
+    """A measurement of every two readings of these cases that were handed in, as they are now; known ones stay."""
+    pairs = (pair for case in cases for pair in agreement.pairs_of(agreement.readings_of(case)))
+    wanted = [
+        Measurement(
+            kind=MeasurementKind.READERS, first=first, first_revision=first.revision, second=second,
+            second_revision=second.revision,
+        )
+        for first, second in pairs
+    ]  # fmt: skip
+    Measurement.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
 def enqueue_waiting() -> int:

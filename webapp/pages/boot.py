@@ -7,7 +7,9 @@ from webapp.projects.selectors import labels_of
 from webapp.volumes.models import Volume
 
 
-def boot_of(user: User, case: Case, annotation: Annotation, volume: Volume) -> dict[str, Any]:
+def boot_of(
+    user: User, case: Case, annotation: Annotation, volume: Volume, *, may_export: bool = True
+) -> dict[str, Any]:
     """What the workspace needs before its socket is open."""
     project = case.project
     return {
@@ -35,7 +37,7 @@ def boot_of(user: User, case: Case, annotation: Annotation, volume: Volume) -> d
         "urls": {
             "voxels": f"/api/volumes/{volume.pk}/voxels",
             "socket": f"/ws/annotations/{annotation.pk}/",
-            "export": f"/api/annotations/{annotation.pk}/export.nii.gz",
+            "export": f"/api/annotations/{annotation.pk}/export.nii.gz" if may_export else "",
             "labels": f"/api/projects/{project.pk}/labels",
             "project": f"/projects/{project.pk}/",
         },

@@ -11,21 +11,23 @@ from django.views.decorators.http import require_POST
 
 from webapp.accounts.models import User
 from webapp.annotation.models import AnnotationState
-from webapp.annotation.services import annotation_of
 from webapp.errors import DomainError
 from webapp.projects.models import Membership, Project
-from webapp.projects.permissions import Action
+from webapp.projects.permissions import Action, may
 from webapp.projects.selectors import project_for
 from webapp.review.case_list import SORTS, Wanted, page_of
 from webapp.review.queue import take_next
-from webapp.review.services import assign
+from webapp.review.readings import give_case
 
 
 def case_table(request: HttpRequest, shown: Project, memberships: list[Membership]) -> dict[str, Any]:
-    """The page of cases that is asked for, and what its form offers."""
+    """The page of cases that is asked for, and what its form offers. Readers see where their own readings stand."""
     asked = {name: request.GET.get(name, "") for name in ("words", "state", "assignee", "tag", "sort")}
     wanted = Wanted(**{**asked, "sort": asked["sort"] or "newest"})
-    page = page_of(shown, wanted, request.GET.get("page", "1"))
+    roles = {membership.user_id: membership.role for membership in memberships}
+    user = cast(User, request.user)
+    reader = user.pk if shown.has_readings and not may(roles[user.pk], Action.REVIEW) else None
+    page = page_of(shown, wanted, request.GET.get("page", "1"), reader)
     names = {membership.user_id: membership.user.name for membership in memberships}
     for case in page.object_list:
         case.state_label = AnnotationState(case.state).label
@@ -58,7 +60,7 @@ def assign_cases(request: HttpRequest, project_id: int) -> HttpResponse:
     ticked = [int(number) for number in request.POST.getlist("case") if number.isdecimal()]
     try:
         for case in shown.cases.filter(pk__in=ticked, volumes__isnull=False).distinct():
-            assign(cast(User, request.user), annotation_of(case).pk, int(to) if to.isdecimal() else None)
+            give_case(cast(User, request.user), case, int(to) if to.isdecimal() else None)
     except DomainError as problem:
         messages.error(request, problem.sentence)
     query = request.POST.get("query", "")

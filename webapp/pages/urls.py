@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.pages import cases, exports, history, people, progress, sign_up, views
+from webapp.pages import agreement, cases, exports, history, people, progress, sign_up, views
 
 urlpatterns = [
     path("", views.projects, name="projects"),
@@ -17,6 +17,10 @@ urlpatterns = [
     path("projects/<int:project_id>/exports/", exports.exports, name="exports"),
     path("projects/<int:project_id>/progress/", progress.progress, name="progress"),
     path("projects/<int:project_id>/progress.csv", progress.progress_csv, name="progress_csv"),
+    path("projects/<int:project_id>/agreement/", agreement.of_project, name="agreement"),
+    path("projects/<int:project_id>/readers", agreement.set_readers, name="set_readers"),
+    path("cases/<int:case_id>/agreement/", agreement.of_case, name="case_agreement"),
+    path("cases/<int:case_id>/consensus", agreement.ask_for_consensus, name="consensus"),
     path("annotations/<int:annotation_id>/history/", history.history, name="history"),
     path("annotations/<int:annotation_id>/compare/", history.compare, name="compare"),
     path("annotations/<int:annotation_id>/restore", history.restore, name="restore"),

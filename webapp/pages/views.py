@@ -6,13 +6,13 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods, require_safe
 
 from webapp.accounts.models import User
-from webapp.annotation.services import annotation_of
 from webapp.errors import DomainError
 from webapp.pages.boot import boot_of
 from webapp.pages.cases import case_table
 from webapp.pages.forms import NewProjectForm
 from webapp.projects import selectors, services
 from webapp.projects.permissions import Action, may
+from webapp.review.readings import annotation_to_open
 from webapp.volumes.selectors import target_volume
 from webapp.volumes.services import waiting_uploads
 
@@ -48,7 +48,7 @@ def project(request: HttpRequest, project_id: int) -> HttpResponse:
             "labels": selectors.labels_of(shown.pk),
             "memberships": selectors.members_of(shown.pk),
             "may_upload": may(role, Action.UPLOAD),
-            "may_export": may(role, Action.EXPORT),
+            "may_export": selectors.may_export(role, shown),
             "may_edit_labels": may(role, Action.EDIT_LABELS),
             "may_manage": may(role, Action.MANAGE),
             "may_review": may(role, Action.REVIEW),
@@ -64,7 +64,10 @@ def workspace(request: HttpRequest, case_id: int) -> HttpResponse:
     """Where a case is annotated: the front end takes over from here."""
     case = selectors.case_for(request.user, case_id)
     volume = target_volume(case)
-    boot = boot_of(_user(request), case, annotation_of(case), volume)
+    wanted = request.GET.get("annotation", "")
+    annotation = annotation_to_open(_user(request), case, int(wanted) if wanted.isdecimal() else None)
+    export = selectors.may_export(selectors.role_in(_user(request), case.project), case.project)
+    boot = boot_of(_user(request), case, annotation, volume, may_export=export)
     return render(request, "workspace.html", {"case": case, "boot": boot})
 
 

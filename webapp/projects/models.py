@@ -18,13 +18,25 @@ class Project(models.Model):
 
     name = models.CharField(max_length=120)
     instructions = models.TextField(blank=True, default="")  # Markdown
+    readers = models.PositiveSmallIntegerField(
+        default=1
+    )  # a case; with more than one each has an annotation of their own
+    blinded = models.BooleanField(default=True)  # of several readers, none gets at what another draws
     archived_at = models.DateTimeField(null=True, blank=True)
     removal_at = models.DateTimeField(null=True, blank=True, db_index=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="projects.Membership", related_name="projects")
     created = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(readers__gte=1, readers__lte=9), name="readers_of_a_case"),)
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_readings(self) -> bool:
+        """Whether every reader of a case has an annotation of their own."""
+        return self.readers > 1
 
 
 class Membership(models.Model):

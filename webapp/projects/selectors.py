@@ -14,11 +14,24 @@ def check(user: User | AnonymousUser, project_id: int, action: Action) -> None:
     """Raise NotFoundError unless the user is a member, ForbiddenError unless their role allows the action."""
     membership = None
     if user.is_authenticated and user.is_active:
-        membership = Membership.objects.filter(project_id=project_id, user_id=user.pk).first()
+        found = Membership.objects.select_related("project").filter(project_id=project_id, user_id=user.pk)
+        membership = found.first()
     if membership is None:
         raise NotFoundError("There is no such project.")
+    if action == Action.EXPORT and not may_export(membership.role, membership.project):
+        raise ForbiddenError("Readers of this project are kept apart: only who reviews may download masks.")
     if not may(membership.role, action):
         raise ForbiddenError(f"As {membership.role} of this project you may not {action.value}.")
+
+
+def keeps_apart(project: Project) -> bool:
+    """Whether readers of a case must not get at what the others draw."""
+    return project.has_readings and project.blinded
+
+
+def may_export(role: str, project: Project) -> bool:
+    """Whether masks may leave: where readers are kept apart, only with those who see all of them."""
+    return may(role, Action.REVIEW if keeps_apart(project) else Action.EXPORT)
 
 
 def projects_of(user: User) -> QuerySet[Project]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from webapp.annotation.models import Annotation, AnnotationState
@@ -14,6 +14,7 @@ from webapp.projects.models import Case, Project
 from webapp.volumes.models import Volume
 
 CASES_A_PAGE = 50
+HANDED_IN = (AnnotationState.SUBMITTED, AnnotationState.APPROVED)
 SORTS: dict[str, tuple[Any, ...]] = {
     "newest": ("-id",),
     "name": ("name", "id"),
@@ -34,10 +35,10 @@ class Wanted:
     sort: str = "newest"
 
 
-def cases_of(project: Project, wanted: Wanted) -> QuerySet[Case, Any]:
-    """Cases with `state`, `assignee_id`, `annotation_id` and `changed` of the annotation that is
-    shared."""
-    shared = Annotation.objects.filter(case=OuterRef("pk")).order_by("id")
+def cases_of(project: Project, wanted: Wanted, reader_id: int | None = None) -> QuerySet[Case, Any]:
+    """Cases with `state`, `assignee_id`, `annotation_id` and `changed` of the annotation that is shared, or of a
+    reader's own."""
+    shared = Annotation.objects.filter(case=OuterRef("pk"), reader=reader_id).order_by("id")
     cases: QuerySet[Any] = Case.objects.filter(project=project).annotate(
         annotation_id=Subquery(shared.values("pk")[:1]),
         state=Coalesce(Subquery(shared.values("state")[:1]), Value(AnnotationState.NEW.value)),
@@ -57,8 +58,12 @@ def cases_of(project: Project, wanted: Wanted) -> QuerySet[Case, Any]:
     return cases.order_by(*SORTS.get(wanted.sort, SORTS["newest"]))
 
 
-def page_of(project: Project, wanted: Wanted, number: str) -> Page[Any]:
-    """One page, with what its rows show; a number that is none is the first page, one too high the last."""
+def page_of(project: Project, wanted: Wanted, number: str, reader_id: int | None = None) -> Page[Any]:
+    """One page, with what its rows show; of all readings together `read` says how many were handed in. A number that is
+    none is the first page, one too high the last."""
     volumes = Prefetch("volumes", queryset=Volume.objects.order_by("id"))
-    cases = cases_of(project, wanted).prefetch_related(volumes, "tags")
+    cases = cases_of(project, wanted, reader_id).prefetch_related(volumes, "tags")
+    if project.has_readings:
+        handed_in = Q(annotations__reader__isnull=False, annotations__state__in=HANDED_IN)
+        cases = cases.annotate(read=Count("annotations", filter=handed_in, distinct=True))
     return Paginator(cases, CASES_A_PAGE).get_page(number)

@@ -12,6 +12,7 @@ from webapp.annotation.services import annotation_of
 from webapp.projects.models import Case
 from webapp.projects.permissions import Action
 from webapp.projects.selectors import project_for
+from webapp.review import readings
 from webapp.review.models import Assignment
 
 ATTEMPTS = 20
@@ -21,9 +22,12 @@ def take_next(user: User, project_id: int) -> int | None:
     """The id of the case that the user should open, made theirs; None if nothing is left. Two people who ask at once
     never get the same one."""
     project = project_for(user, project_id, Action.ANNOTATE)
-    mine = _mine(user, project.pk).values_list("case_id", flat=True).first()
+    own = _mine(user, project.pk).filter(reader=user if project.has_readings else None)
+    mine = own.values_list("case_id", flat=True).first()
     if mine is not None:
         return mine
+    if project.has_readings:
+        return readings.take_next(user, project)
     for _ in range(ATTEMPTS):
         case = _free_cases(project.pk).first()
         if case is None:

@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 
 from webapp.accounts.models import User
 from webapp.annotation.models import Annotation
+from webapp.annotation.selectors import annotation_for
 from webapp.errors import NotFoundError
 from webapp.projects.permissions import ALLOWED, Action, Role
-from webapp.projects.selectors import check, role_in
+from webapp.projects.selectors import role_in
 from webapp.review.models import Decision, Remark
 from webapp.review.transitions import Step, steps_from
 
@@ -19,7 +20,7 @@ def remark_for(user: User | AnonymousUser, remark_id: int, action: Action = Acti
     remark = Remark.objects.select_related("annotation__case").filter(pk=remark_id).first()
     if remark is None:
         raise NotFoundError("There is no such remark.")
-    check(user, remark.annotation.case.project_id, action)
+    annotation_for(user, remark.annotation_id, action)
     return remark
 
 

@@ -47,6 +47,8 @@ def decide(user: User, annotation_id: int, step: Step, comment: str = "") -> Dec
 def assign(by: User, annotation_id: int, user_id: int | None) -> None:
     """Make an annotation somebody's work, or nobody's."""
     annotation = selectors.annotation_for(by, annotation_id, Action.ASSIGN)
+    if annotation.reader_id is not None:
+        raise ConflictError("A reading stays its reader's.")
     user = None if user_id is None else _annotator(annotation, user_id)
     with transaction.atomic():
         annotation = Annotation.objects.select_for_update().get(pk=annotation.pk)

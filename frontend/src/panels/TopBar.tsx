@@ -37,9 +37,11 @@ export function TopBar() {
       <SaveState />
       <People />
       <ReviewButton />
-      <a class="button" href={urls.export} download title="Download the label map as NIfTI on the image's own grid">
-        <Icon name="download" /> Export
-      </a>
+      {urls.export && (
+        <a class="button" href={urls.export} download title="Download the label map as NIfTI on the image's own grid">
+          <Icon name="download" /> Export
+        </a>
+      )}
       <ThemeButton />
       <HelpButton />
     </header>

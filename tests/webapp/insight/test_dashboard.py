@@ -95,10 +95,10 @@ def test_the_models_first_answer_is_measured_against_what_was_approved(world: Wo
         services.measure(measurement.pk)
     first = Measurement.objects.get(kind=MeasurementKind.FIRST_ANSWER)
     # Label 1 was first on two slices with 9 voxels each, of which one is left; label 2 came as it was approved.
-    assert first.result["1"] == {"dice": pytest.approx(2 * 9 / 27), "first": 18, "second": 9, "shared": 9}
-    assert first.result["2"]["dice"] == 1.0
+    assert first.result["labels"]["1"] == {"dice": pytest.approx(2 * 9 / 27), "first": 18, "second": 9, "shared": 9}
+    assert first.result["labels"]["2"]["dice"] == 1.0
     rounds = Measurement.objects.get(kind=MeasurementKind.ROUNDS)
-    assert {value: numbers["dice"] for value, numbers in rounds.result.items()} == {"1": 1.0, "2": 1.0}
+    assert {value: numbers["dice"] for value, numbers in rounds.result["labels"].items()} == {"1": 1.0, "2": 1.0}
     assert services.ask_for_what_is_missing() == 0
 
 
