@@ -49,6 +49,16 @@ export function ShortcutSheet() {
       <header class="sheet-head">
         <h2 id="sheet-title">Keyboard and mouse</h2>
         <span class="topbar-space" />
+        <button
+          type="button"
+          class="button is-small"
+          onClick={() => {
+            close();
+            workspace.tour.start();
+          }}
+        >
+          The two-minute tour
+        </button>
         {Object.keys(keymap.changes.value).length > 0 && (
           <button type="button" class="button is-small" onClick={() => keymap.reset()}>
             All keys as at first

@@ -5,6 +5,7 @@ import { initials } from "./format";
 import { useHint } from "./hint";
 import { Icon, type IconName } from "./icons";
 import { ReviewButton } from "./ReviewPanel";
+import { TourOffer } from "./TourGuide";
 
 const SAVE_WORDS = { saved: "All saved", saving: "Saving…", waiting: "Waiting to send" } as const;
 
@@ -34,6 +35,7 @@ export function TopBar() {
         </a>
       </div>
       <span class="topbar-space" />
+      <TourOffer />
       <SaveState />
       <People />
       <ReviewButton />

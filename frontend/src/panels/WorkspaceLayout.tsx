@@ -10,6 +10,7 @@ import { SliceRibbon } from "./SliceRibbon";
 import { StatusLine } from "./StatusLine";
 import { ToastList } from "./Toasts";
 import { TopBar } from "./TopBar";
+import { TourGuide } from "./TourGuide";
 import { ViewBar } from "./ViewBar";
 
 /** The frame of the workspace. The viewer draws into `viewerHost`; everything around it is panels. */
@@ -33,6 +34,7 @@ export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivE
       <SliceRibbon />
       <StatusLine />
       <ShortcutSheet />
+      <TourGuide />
     </div>
   );
 }

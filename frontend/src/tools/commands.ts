@@ -67,6 +67,13 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
     ...viewCommands(workspace.view),
     ["theme", switchTheme],
     ...operationCommands(workspace.operations),
+    [
+      "tour",
+      () => {
+        workspace.helpOpen.value = false;
+        workspace.tour.start();
+      },
+    ],
     ["save", () => toasts.say(saveSentence(workspace))],
     [
       "help",
@@ -78,6 +85,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
       "close",
       () => {
         workspace.strokeCancels.value++;
+        if (workspace.tour.place.value !== null) workspace.tour.end();
         workspace.helpOpen.value = false;
         workspace.addingLabel.value = false;
       },

@@ -69,6 +69,7 @@ export const ACTIONS: Readonly<Record<string, ActionDescription>> = {
 
   save: { group: "Help", says: "Check that everything is saved", keys: ["Ctrl+s"] },
   help: { group: "Help", says: "Show or hide these shortcuts", keys: ["?"] },
+  tour: { group: "Help", says: "The two-minute tour", keys: ["F1"] },
   close: { group: "Help", says: "Cancel the stroke, close what is open", keys: ["Escape"] },
 };
 

@@ -14,6 +14,7 @@ import type { Toasts } from "../store/toasts";
 import { type Doubt, leastSure } from "./leastSure";
 import { OperationDesk } from "./operationDesk";
 import { isPaintKind, type PaintKind, PaintSettings } from "./paintSettings";
+import { Tour } from "./tour";
 import { ViewSettings } from "./viewSettings";
 import { type IntensityWindow, type WindowPreset, windowPresets } from "./windowPresets";
 
@@ -45,6 +46,7 @@ export class Workspace {
   readonly window: Signal<IntensityWindow>;
   /** Layout, colours, slab and measuring. */
   readonly view: ViewSettings;
+  readonly tour: Tour;
   /** How the hand paints. */
   readonly paint: PaintSettings;
   /** What is done to whole labels. */
@@ -81,6 +83,7 @@ export class Workspace {
     this.presets = windowPresets(this.volume);
     const { affine } = this.volume;
     const home = PLANES.find((plane) => planesOf(affine)[plane].normal === this.axis) ?? "axial";
+    this.tour = new Tour(storage, store.boot.user.id);
     this.view = new ViewSettings(storage, store.boot.user.id, home);
     this.paint = new PaintSettings(this.volume);
     this.crosshair = signal(this.volume.shape.map((length) => Math.floor(length / 2)) as PlacedVoxel);
