@@ -56,3 +56,18 @@ def test_key_and_button_lead_from_the_least_sure_slice_to_ever_surer_ones(annota
     assert [sure for _, sure in seen] == sorted(sure for _, sure in seen)
     assert LEFT_VENTRICLE[0] not in {z for z, _ in seen}, "what was prompted needs no look"
     assert annotator.problems == []
+
+
+def test_a_number_typed_in_leads_to_that_slice_and_keys_work_again_at_once(annotator: Person) -> None:
+    field = annotator.page.get_by_label("Slice number")
+    field.fill("41")
+    field.press("Enter")
+    assert slice_on_screen(annotator) == 40
+    annotator.page.keyboard.press("ArrowUp")
+    assert slice_on_screen(annotator) == 41
+    field.fill("2000")
+    field.press("Enter")
+    assert field.input_value() == "189"
+    field.fill("x")
+    field.press("Enter")
+    assert field.input_value() == "189"

@@ -92,7 +92,7 @@ def test_slices_taken_away_are_filled_in_between_by_one_key(annotator: Person) -
     assert [bool(_voxels(annotator, z)) for z in range(91, 95)] == [True, False, False, True]
 
     page.get_by_label("All slices", exact=True).check()
-    page.locator(".ribbon-slice").click()
+    page.locator(".legend").click()
     page.keyboard.press("v")
     _wait_for_operations(annotator, 2)
     for z in (92, 93):

@@ -8,13 +8,13 @@ import { paintRibbon, RIBBON_HEIGHT_PX, type RibbonColours, type RibbonPicture, 
 
 /** The volume as a strip along the propagation axis; it fills as slices arrive, and a click goes there. */
 export function SliceRibbon() {
-  const { slice, store } = useWorkspace();
+  const { store } = useWorkspace();
   const hovered = useSignal<number | null>(null);
   return (
     <section class="ribbon" aria-label="Slices">
       <header class="ribbon-head">
         <span class="ribbon-slice">
-          Slice <b>{slice.value + 1}</b> / {store.slices.length}
+          Slice <SliceNumber /> / {store.slices.length}
         </span>
         <LookNext />
         <span class="topbar-space" />
@@ -23,6 +23,33 @@ export function SliceRibbon() {
       </header>
       <RibbonCanvas hovered={hovered} />
     </section>
+  );
+}
+
+/** Where we are, and where to go: a number typed here leads to that slice. */
+function SliceNumber() {
+  const workspace = useWorkspace();
+  const go = (field: HTMLInputElement) => {
+    const wanted = Number.parseInt(field.value, 10);
+    if (Number.isFinite(wanted)) workspace.goToSlice(wanted - 1);
+    field.value = String(workspace.slice.value + 1);
+    field.blur();
+  };
+  return (
+    <input
+      class="slice-number"
+      inputMode="numeric"
+      aria-label="Slice number"
+      title="Type a number to go to that slice"
+      value={workspace.slice.value + 1}
+      onFocus={(event) => event.currentTarget.select()}
+      onChange={(event) => go(event.currentTarget)}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.currentTarget.value = String(workspace.slice.value + 1);
+        event.currentTarget.blur();
+      }}
+    />
   );
 }
 
