@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from webapp.accounts.models import User
+from webapp.annotation.models import LabelMap
 from webapp.annotation.services import annotation_of
 from webapp.export.models import Export
 from webapp.export.options import Format, Wanted
@@ -60,6 +61,7 @@ def numbers(volume: Volume, labels: list[Label], manager: User) -> dict[str, int
     return {
         "project_id": volume.case.project_id,
         "case_id": volume.case_id,
+        "label_map_id": LabelMap.objects.create(annotation=annotation_of(volume.case), user=manager, name="a.nii").pk,
         "volume_id": volume.pk,
         "label_id": labels[0].pk,
         "upload_id": upload.pk,

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from webapp.annotation import selectors
+from webapp.annotation.label_map_files import numbers_of
 from webapp.annotation.models import Annotation
 from webapp.annotation.operations import parameters
 from webapp.annotation.operations.performing import Scene, perform
@@ -57,6 +58,7 @@ class Computation:
             spacing_mm=(spacing[annotation.axis], spacing[across[0]], spacing[across[1]]),
             axis=annotation.axis,
             said=said,
+            brought=lambda label_map: along(annotation.axis, numbers_of(label_map)),
             tell=self._go_on,
         )
         self._abandoned = threading.Event()

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -184,6 +186,38 @@ class SliceMask(models.Model):
 
     def __str__(self) -> str:
         return f"slice {self.z} at revision {self.revision}"
+
+
+class LabelMapState(models.TextChoices):
+    QUEUED = "queued"
+    READING = "reading"
+    READY = "ready"
+    FAILED = "failed"
+    TAKEN_OVER = "taken_over"
+
+
+class LabelMap(models.Model):
+    """Labels that somebody made elsewhere and brought as a file, to be taken over into an annotation.
+
+    Read onto the image's grid, they stay in `folder`: the edit that takes them over names this row, and a replay needs
+    them again. `segments` says what the file holds: number in the array, value and name in the file, voxels.
+    """
+
+    annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="label_maps")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    state = models.CharField(max_length=16, choices=LabelMapState.choices, default=LabelMapState.QUEUED)
+    sentence = models.TextField(blank=True)
+    segments = models.JSONField(default=list)
+    lease_until = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.state})"
+
+    @property
+    def folder(self) -> Path:
+        return Path(settings.MEDIA_ROOT) / "label_maps" / str(self.pk)
 
 
 class Presence(models.Model):

@@ -121,16 +121,20 @@ def carry_on(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
 
 def add_operation(user: User, annotation_id: int, message: messages.AddOperation) -> Accepted:
     """Store an operation on whole labels and start the run that carries it out, after all that was said before it."""
+    return operate(user, annotation_id, message.request, message.operation)
+
+
+def operate(user: User, annotation_id: int, request: uuid.UUID, operation: Operation) -> Accepted:
+    """The same with an operation that did not come over the socket."""
     annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
-    operation = message.operation
     _check_operation(annotation, operation)
 
     def change(annotation: Annotation) -> _Change:
         payload = operation.model_dump(mode="json")
-        edit = _log(annotation, user, EditKind.OPERATION, message.request, label=operation.label, payload=payload)
+        edit = _log(annotation, user, EditKind.OPERATION, request, label=operation.label, payload=payload)
         return _go_on(annotation, edit)
 
-    return _once(annotation, message.request, change)
+    return _once(annotation, request, change)
 
 
 def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:

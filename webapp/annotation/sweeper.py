@@ -16,7 +16,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from webapp.annotation import runs
+from webapp.annotation import label_maps, runs
 from webapp.annotation.models import Run, RunState
 from webapp.volumes.services import enqueue_abandoned_imports
 
@@ -62,6 +62,7 @@ def _mark_woken(run: Run, now: datetime.datetime) -> bool:
 def sweep_background() -> None:
     """Queue again the imports, exports and the like whose message was lost or whose worker died."""
     enqueue_abandoned_imports()
+    label_maps.enqueue_abandoned()
     background_swept.send(sender=None)
 
 

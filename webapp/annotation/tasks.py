@@ -29,6 +29,14 @@ def make_features(annotation_id: int) -> None:
     background_features.make(annotation_id)
 
 
+@shared_task(ignore_result=True)
+def read_label_map(label_map_id: int) -> None:
+    """Read a label map that somebody brought."""
+    from webapp.annotation import label_maps
+
+    label_maps.read(label_map_id)
+
+
 @worker_init.connect
 def _become_interactive(sender: Any, **_: Any) -> None:
     """An interactive worker loads the model when it starts, not when the first click waits for it, and sits down at a

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-UPLOADS = re.compile(r"^/api/projects/\d+/uploads$")
+UPLOADS = re.compile(r"^/(api/projects/\d+/uploads|annotations/\d+/labels/)$")
 FORM_BYTES = 2 * 2**20  # everything but an upload is a small form or a JSON object
 MULTIPART_BYTES = 2**16  # the envelope around an uploaded file
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from webapp.pages import agreement, cases, exports, history, people, progress, sign_up, views
+from webapp.pages import agreement, brought_labels, cases, exports, history, people, progress, sign_up, views
 
 urlpatterns = [
     path("", views.projects, name="projects"),
@@ -24,5 +24,8 @@ urlpatterns = [
     path("annotations/<int:annotation_id>/history/", history.history, name="history"),
     path("annotations/<int:annotation_id>/compare/", history.compare, name="compare"),
     path("annotations/<int:annotation_id>/restore", history.restore, name="restore"),
+    path("annotations/<int:annotation_id>/labels/", brought_labels.bring, name="bring_labels"),
+    path("label-maps/<int:label_map_id>/", brought_labels.label_map, name="label_map"),
+    path("label-maps/<int:label_map_id>/discard", brought_labels.discard, name="discard_label_map"),
     path("cases/<int:case_id>/", views.workspace, name="workspace"),
 ]

@@ -34,7 +34,15 @@ class Facts:
 
 def read_in_bounded_process(source: Path, folder: Path, on_progress: Callable[[float], None]) -> Facts:
     """Read `source` into `folder`; DomainError with a sentence if that cannot be done within the limits."""
-    command = [sys.executable, "-m", "webapp.volumes.importing", str(source), str(folder)]
+    facts = run_bounded("webapp.volumes.importing", source, folder, on_progress=on_progress)
+    return TypeAdapter(Facts).validate_python(facts)
+
+
+def run_bounded(
+    module: str, source: Path, folder: Path, *more: str, on_progress: Callable[[float], None] = lambda _: None
+) -> dict[str, Any]:
+    """The facts that a module of `webapp.volumes.importing` finds out about `source` in a process with limits."""
+    command = [sys.executable, "-m", module, str(source), str(folder), *more]
     command += ["--max-voxels", str(settings.MAX_VOXELS), "--memory-bytes", str(settings.IMPORT_MEMORY_BYTES)]
     command += ["--seconds", str(settings.IMPORT_SECONDS)]
     # Standard error is ours: a traceback of the reader belongs into the worker's log.
@@ -61,11 +69,12 @@ def _listen(process: "subprocess.Popen[bytes]", on_progress: Callable[[float], N
     return last
 
 
-def _facts(last: dict[str, Any], timed_out: bool) -> Facts:
+def _facts(last: dict[str, Any], timed_out: bool) -> dict[str, Any]:
     if "problem" in last:
         raise DomainError(last["problem"])
     if "facts" not in last:
         if timed_out:
             raise DomainError(f"Reading the file took longer than {settings.IMPORT_SECONDS} seconds.")
         raise DomainError("The file could not be read: reading it broke off, so it is damaged or far too large.")
-    return TypeAdapter(Facts).validate_python(last["facts"])
+    facts: dict[str, Any] = last["facts"]
+    return facts

@@ -4,6 +4,7 @@ import "../styles/project.css";
 import "../styles/exports.css";
 import "../styles/people.css";
 import "../styles/insight.css";
+import "../styles/broughtLabels.css";
 import { wireExports } from "../pages/exports";
 import { wireForms } from "../pages/forms";
 import { wireLabels } from "../pages/labelEditor";

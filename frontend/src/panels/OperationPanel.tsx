@@ -1,7 +1,14 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Operation } from "../protocol/protocol";
 import { keyCaps } from "../tools/keymap";
-import { type CheckField, type ChoiceField, type Field, type NumberField, OPERATIONS } from "../tools/operations";
+import {
+  type CheckField,
+  type ChoiceField,
+  type Field,
+  type NumberField,
+  OPERATIONS,
+  saysOf,
+} from "../tools/operations";
 import { usePanels, useWorkspace } from "./context";
 import { initials, millilitres } from "./format";
 import { Icon } from "./icons";
@@ -319,7 +326,7 @@ function AppliedRow({ operation }: { operation: Operation }) {
   const { operations, store } = useWorkspace();
   const label = store.labelOf(operation.label);
   const { me, user } = { me: store.boot.user, user: operation.user };
-  const says = OPERATIONS.find(({ name }) => name === operation.name)?.says ?? operation.name;
+  const says = saysOf(operation.name);
   return (
     <li class="operation-row" title={`By ${user.name}`}>
       <span class="chip-colour" style={{ "--label": label?.colour ?? "#888" }} aria-hidden="true" />

@@ -39,6 +39,13 @@ export function TopBar() {
       <SaveState />
       <People />
       <ReviewButton />
+      <a
+        class="button"
+        href={`/annotations/${store.boot.annotation.id}/labels/`}
+        title="Go on with labels that were made elsewhere"
+      >
+        Bring labels
+      </a>
       {urls.export && (
         <a class="button" href={urls.export} download title="Download the label map as NIfTI on the image's own grid">
           <Icon name="download" /> Export

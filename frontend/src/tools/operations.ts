@@ -252,3 +252,9 @@ export function requestOf(operation: OperationDescription, choice: Choice): Oper
 function fits({ from, to }: NumberField, value: Value | undefined): boolean {
   return typeof value === "number" && Number.isFinite(value) && value >= from && value <= to;
 }
+
+/** An operation in words; some are asked for elsewhere than in the panel. */
+export function saysOf(name: string): string {
+  if (name === "import_labels") return "Labels from a file";
+  return OPERATIONS.find((known) => known.name === name)?.says ?? name;
+}

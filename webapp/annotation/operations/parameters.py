@@ -170,7 +170,23 @@ AnyOperation = Annotated[
     | Threshold,
     Field(discriminator="name"),
 ]
-_any_operation: TypeAdapter[Any] = TypeAdapter(AnyOperation)
+
+
+class ImportLabels(Operation):
+    """Take over what a file brought: of each of its segments the label that it becomes. Not asked for over the socket:
+    whoever may see the file chooses on a page."""
+
+    name: Literal["import_labels"]
+    others: Annotated[tuple[LabelValue, ...], Field(max_length=253)]  # further labels that segments become
+    label_map: Annotated[int, Field(ge=1)]
+    segments: Annotated[tuple[tuple[Annotated[int, Field(ge=1, le=254)], LabelValue], ...], Field(min_length=1)]
+
+    @property
+    def labels(self) -> tuple[int, ...]:
+        return (self.label, *self.others)
+
+
+_any_operation: TypeAdapter[Any] = TypeAdapter(Annotated[AnyOperation | ImportLabels, Field(discriminator="name")])
 
 
 def parsed(payload: Mapping[str, Any]) -> Any:

@@ -25,6 +25,7 @@ class Scene:
     spacing_mm: Spacing
     axis: int = 0  # which of the storage axes the first one is
     said: Mapping[int, Sequence[int]] = field(default_factory=dict)  # slices on which a label was prompted or drawn
+    brought: Callable[[int], Labels] | None = None  # numbers of segments of a label map, by its id
     tell: Callable[[], None] = lambda: None  # called between steps; may raise to end the work
 
 
@@ -156,6 +157,21 @@ def _threshold(operation: asked.Threshold, slab: Labels, first: int, scene: Scen
         _fill(operation, plane, own | within if operation.everywhere else own & within)
 
 
+def _import_labels(operation: asked.ImportLabels, slab: Labels, first: int, scene: Scene) -> None:
+    if scene.brought is None:
+        raise ValueError("There is nowhere to take brought labels from.")
+    becomes = np.zeros(256, np.uint8)
+    for segment, value in operation.segments:
+        becomes[segment] = value
+    numbers = scene.brought(operation.label_map)
+    for z, plane in enumerate(slab):
+        scene.tell()
+        brought = becomes[numbers[first + z]]
+        free = ~one_of(plane, operation.locked) if operation.over == "any" else plane == 0
+        taken = free & (brought > 0)
+        plane[taken] = brought[taken]
+
+
 _WAYS: dict[type[asked.Operation], Callable[[Any, Labels, int, Scene], None]] = {
     asked.KeepLargest: _keep_largest,
     asked.RemoveSmall: _remove_small,
@@ -169,4 +185,5 @@ _WAYS: dict[type[asked.Operation], Callable[[Any, Labels, int, Scene], None]] = 
     asked.Hollow: _hollow,
     asked.Combine: _combine,
     asked.Threshold: _threshold,
+    asked.ImportLabels: _import_labels,
 }

@@ -18,6 +18,7 @@ NAMES = {
     "hollow": "Hollow",
     "combine": "Combine labels",
     "threshold": "Threshold",
+    "import_labels": "Labels from a file",
 }
 
 

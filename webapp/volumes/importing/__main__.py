@@ -1,20 +1,13 @@
-"""The bounded process: one file in, a folder of arrays out, one JSON line a step on standard output.
+"""The bounded process: one file in, a folder of arrays out, one JSON line a step on standard output."""
 
-Lines: {"progress": 0..1}, and at the end {"facts": {...}} or {"problem": "a sentence"}.
-"""
-
-import argparse
-import json
-import resource
 import shutil
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from webapp.volumes.importing import appearance, canonical, dicom_series, itk_image, nifti_header, voxel_stream
+from webapp.volumes.importing import appearance, bounded, canonical, dicom_series, itk_image, nifti_header, voxel_stream
 from webapp.volumes.importing.canonical import Progress, Values
 from webapp.volumes.importing.nifti_header import Layout
 from webapp.volumes.importing.problems import UnreadableError
@@ -31,37 +24,12 @@ class Known:
     name: str = ""
 
 
-class Reporter:
-    """Says how far we are, not more often than each per cent."""
-
-    def __init__(self) -> None:
-        self.said = -1.0
-
-    def at(self, fraction: float) -> None:
-        if fraction - self.said >= 0.01:
-            self.said = fraction
-            _say({"progress": round(fraction, 3)})
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("source", type=Path)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--max-voxels", type=int, required=True)
-    parser.add_argument("--memory-bytes", type=int, required=True)
-    parser.add_argument("--seconds", type=int, required=True)
-    wanted = parser.parse_args()
-    resource.setrlimit(resource.RLIMIT_AS, (wanted.memory_bytes, wanted.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (wanted.seconds, wanted.seconds + 1))
-    try:
-        _say({"facts": read(wanted.source, wanted.folder, wanted.max_voxels, Reporter())})
-    except UnreadableError as problem:
-        _say({"problem": str(problem)})
-    except MemoryError:
-        _say({"problem": "Reading this file takes more memory than an import may use here."})
+    wanted = bounded.parser(__doc__).parse_args()
+    bounded.report(wanted, lambda reporter: read(wanted.source, wanted.folder, wanted.max_voxels, reporter))
 
 
-def read(source: Path, folder: Path, most_voxels: int, reporter: Reporter) -> dict[str, Any]:
+def read(source: Path, folder: Path, most_voxels: int, reporter: bounded.Reporter) -> dict[str, Any]:
     """Write canonical.npy, display.i16, thumbnail.png and, of a NIfTI file, header.bin into `folder`.
 
     The facts go into the database.
@@ -126,11 +94,6 @@ def _check_room(folder: Path, layout: Layout) -> None:
     needed = voxels * (canonical.canonical_type(layout).itemsize + 2)
     if shutil.disk_usage(folder).free < needed + 2**26:
         raise UnreadableError("There is not enough room on the server's disk for this volume.")
-
-
-def _say(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -33,6 +33,11 @@ VOXEL_TYPES: dict[int, Any] = {
     sitk.sitkFloat32: np.float32,
     sitk.sitkFloat64: np.float64,
 }
+LAYERED_TYPES: dict[int, Any] = {
+    sitk.sitkVectorUInt8: np.uint8,
+    sitk.sitkVectorInt16: np.int16,
+    sitk.sitkVectorUInt16: np.uint16,
+}
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -46,6 +51,16 @@ def is_meta_image(start: bytes) -> bool:
 
 def opened(source: Path, folder: Path, most_voxels: int) -> tuple[Layout, Iterator[NDArray[Any]]]:
     """The layout of an NRRD or MetaImage file and its slices (Y, X) along Z; `folder` is for a passing link."""
+    layout, image = _opened(source, folder, most_voxels, VOXEL_TYPES)
+    return layout, _slices(image)
+
+
+def opened_labels(source: Path, folder: Path, most_voxels: int) -> tuple[Layout, sitk.Image]:
+    """The same of a label map, which may have several layers: several numbers a voxel. The image keeps its voxels."""
+    return _opened(source, folder, most_voxels, {**VOXEL_TYPES, **LAYERED_TYPES})
+
+
+def _opened(source: Path, folder: Path, most_voxels: int, kinds: dict[int, Any]) -> tuple[Layout, sitk.Image]:
     with source.open("rb") as file:
         start = file.read(LONGEST_HEADER)
     notes = _check_nrrd(start) if is_nrrd(start) else _check_meta_image(start)
@@ -53,11 +68,10 @@ def opened(source: Path, folder: Path, most_voxels: int) -> tuple[Layout, Iterat
     link = folder / ("source.nrrd" if is_nrrd(start) else "source.mha")
     link.symlink_to(source.resolve())
     try:
-        layout = _layout(_reader(link), most_voxels, notes)
-        image = _read(link)
+        layout = _layout(_reader(link), most_voxels, notes, kinds)
+        return layout, _read(link)
     finally:
         link.unlink()
-    return layout, _slices(image)
 
 
 def _slices(image: sitk.Image) -> Iterator[NDArray[Any]]:
@@ -102,18 +116,18 @@ def _read(path: Path) -> sitk.Image:
         raise UnreadableError("The file breaks off or is damaged: its voxels could not be read.") from None
 
 
-def _layout(reader: sitk.ImageFileReader, most_voxels: int, notes: tuple[str, ...]) -> Layout:
-    if reader.GetPixelID() not in VOXEL_TYPES:
+def _layout(reader: sitk.ImageFileReader, most_voxels: int, notes: tuple[str, ...], kinds: dict[int, Any]) -> Layout:
+    if reader.GetPixelID() not in kinds:
         raise UnreadableError("The file holds several numbers a voxel (colour, vectors), not one grey value.")
     sizes = [int(size) for size in reader.GetSize()]
     if len(sizes) != 3:
         raise UnreadableError(f"The image has {len(sizes)} dimensions; a volume has three.")
     x, y, z = sizes
-    check_size(x, y, z, most_voxels)
+    check_size(x, y, z * reader.GetNumberOfComponents(), most_voxels)
     affine = affine_of(reader.GetOrigin(), reader.GetSpacing(), reader.GetDirection())
     if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) <= 1e-12:
         raise UnreadableError("The header does not say how large the voxels are and where they lie.")
-    stored = np.dtype(VOXEL_TYPES[reader.GetPixelID()])
+    stored = np.dtype(kinds[reader.GetPixelID()])
     return Layout((z, y, x), stored, 0, 1.0, 0.0, affine, b"", notes)
 
 
