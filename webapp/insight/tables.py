@@ -7,7 +7,9 @@ import io
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from webapp.insight.agreement import between_readers, from_first_to_approved
 from webapp.insight.dashboard import Dashboard
+from webapp.projects.models import Project
 
 Rows = Iterable[tuple[Any, ...]]
 
@@ -51,6 +53,24 @@ TABLES: dict[str, Callable[[Dashboard], Rows]] = {
     "labels": _labels,
     "waiting": _waiting,
 }
+
+
+def agreement_rows(project: Project) -> Rows:
+    """Every comparison between readers, and from what was handed in first to what was approved, label by label."""
+    yield (
+        "case", "name", "first", "second", "comparison", "value", "label", "dice", "nsd", "hd95 mm",
+        "voxels of the first", "voxels of the second", "voxels of both",
+    )  # fmt: skip
+    names = dict(project.labels.values_list("value", "name"))
+    for measurement in (*between_readers(project), *from_first_to_approved(project)):
+        case, kind = measurement.second.case, "readers" if measurement.first_id != measurement.second_id else "rounds"
+        for value, known in measurement.result["labels"].items():
+            yield (
+                case.pk, case.name, f"{measurement.first_id}.{measurement.first_revision}",
+                f"{measurement.second_id}.{measurement.second_revision}", kind, value, names.get(int(value), ""),
+                _n(known["dice"]), _n(known["nsd"]), _n(known["hd95_mm"]), known["first"], known["second"],
+                known["shared"],
+            )  # fmt: skip
 
 
 def as_csv(rows: Rows) -> str:

@@ -12,11 +12,13 @@ from webapp.annotation.models import Annotation
 from webapp.annotation.selectors import volume_of
 from webapp.annotation.services import annotation_of
 from webapp.errors import DomainError
+from webapp.export.names import safe_name
 from webapp.insight import agreement, charts
 from webapp.insight.consensus_services import request_consensus
 from webapp.insight.models import ConsensusMethod, Measurement
 from webapp.insight.services import ask_for_pairs
 from webapp.insight.surfaces import TOLERANCE_MM
+from webapp.insight.tables import agreement_rows, as_csv
 from webapp.pages.forms import ReadersForm
 from webapp.pages.slice_pictures import slice_pictures
 from webapp.projects.models import Case
@@ -43,6 +45,16 @@ def of_project(request: HttpRequest, project_id: int) -> HttpResponse:
         "most_readers": readings.MOST_READERS,
     }
     return render(request, "agreement.html", shown)
+
+
+@require_safe
+def agreement_csv(request: HttpRequest, project_id: int) -> HttpResponse:
+    """Every comparison of the page, label by label."""
+    project = project_for(request.user, project_id, Action.REVIEW)
+    text = as_csv(agreement_rows(project))
+    file_name = f"{safe_name(project.name, 'project')}_agreement.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"', "Cache-Control": "no-store"}
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_POST

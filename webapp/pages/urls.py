@@ -18,6 +18,7 @@ urlpatterns = [
     path("projects/<int:project_id>/progress/", progress.progress, name="progress"),
     path("projects/<int:project_id>/progress.csv", progress.progress_csv, name="progress_csv"),
     path("projects/<int:project_id>/agreement/", agreement.of_project, name="agreement"),
+    path("projects/<int:project_id>/agreement.csv", agreement.agreement_csv, name="agreement_csv"),
     path("projects/<int:project_id>/readers", agreement.set_readers, name="set_readers"),
     path("cases/<int:case_id>/agreement/", agreement.of_case, name="case_agreement"),
     path("cases/<int:case_id>/consensus", agreement.ask_for_consensus, name="consensus"),

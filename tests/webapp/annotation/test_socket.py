@@ -17,6 +17,7 @@ from webapp.annotation import consumers, events, selectors, services, slices
 from webapp.annotation.models import Annotation, Presence
 from webapp.annotation.routing import websocket_application
 from webapp.projects import services as projects
+from webapp.projects.models import Project
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
 
@@ -61,6 +62,17 @@ async def test_nobody_gets_in_without_a_login(open_tab: OpenTab) -> None:
 async def test_an_outsider_is_told_that_there_is_no_such_annotation(open_tab: OpenTab, world: World) -> None:
     assert await _close_code(await open_tab(world.mallory)) == 4404
     assert await _close_code(await open_tab(world.ada, annotation_id=10**9)) == 4404
+
+
+async def test_a_reader_who_is_kept_apart_is_told_the_same_of_anothers_reading(open_tab: OpenTab, world: World) -> None:
+    await sync_to_async(Project.objects.filter(pk=world.project.pk).update)(readers=2, blinded=True)
+    made = Annotation.objects.create
+    reading = await sync_to_async(made)(case=world.case, reader=world.ada, axis=0)
+    assert await _close_code(await open_tab(world.ben, annotation_id=reading.pk)) == 4404
+    assert await _close_code(await open_tab(world.ben)) == 4404  # what is shared is made of all readings
+    own = await sync_to_async(made)(case=world.case, reader=world.ben, axis=0)
+    tab = await open_tab(world.ben, annotation_id=own.pk)
+    await tab.until_synced()
 
 
 async def test_a_page_of_another_origin_is_refused(open_tab: OpenTab, world: World) -> None:

@@ -142,6 +142,9 @@ def test_the_pages_show_agreement_to_who_reviews_alone(world: World, client: Cli
     page = client.get(case).content.decode()
     assert "Slices to decide on" in page
     first, second = agreement.readings_of(world.case)
+    table = client.get(f"{project.rstrip('/')}.csv").content.decode().splitlines()
+    assert len(table) == 3  # two labels of one pair
+    assert ",readers,1,Liver,0.667,0.667,3.000," in table[1]
     picture = f"/api/annotations/{second.pk}/slices/4.png?against={first.revision}&of={first.pk}"
     assert client.get(picture).status_code == 200
     other = make_world()
