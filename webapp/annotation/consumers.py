@@ -25,6 +25,7 @@ CLOSE_NOT_FOUND = 4404
 CLOSE_TOO_SLOW = 4408
 CHECK_SECONDS = 5.0
 VIEW_INTERVAL_SECONDS = 0.2
+LOOK_INTERVAL_SECONDS = 0.1
 
 T = TypeVar("T")
 # Database work of all sockets: enough threads that one slow snapshot does not hold up another client's click.
@@ -49,6 +50,8 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         self._tasks: list[asyncio.Task[None]] = []
         self._view: list[int] | None = None
         self._view_wanted = asyncio.Event()
+        self._look: messages.Look | None = None
+        self._looked = asyncio.Event()
         self._present = False
         await self.accept()
         user = self.scope["user"]
@@ -69,7 +72,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
         for group in self._groups():
             await self.channel_layer.group_add(group, self.channel_name)
         self.outbox.put_catch_up(0, with_state=True)
-        for work in (self.outbox.run(), self._look_after_itself(), self._pass_on_views()):
+        for work in (self.outbox.run(), self._look_after_itself(), self._pass_on_views(), self._pass_on_looks()):
             self._tasks.append(asyncio.create_task(self._guarded(work)))
         await _in_thread(feature_requests.request, self.annotation_id)
 
@@ -126,6 +129,9 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
             case messages.SetView():
                 self._view = message.z
                 self._view_wanted.set()
+            case messages.Look():
+                self._look = message
+                self._looked.set()
             case messages.Resync():
                 await _in_thread(selectors.annotation_for, self.user, self.annotation_id)
                 self.outbox.put_catch_up(message.since)
@@ -183,6 +189,17 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
             except NotFoundError:
                 await self.close(CLOSE_MEMBERSHIP_ENDED)
             await asyncio.sleep(VIEW_INTERVAL_SECONDS)
+
+    async def _pass_on_looks(self) -> None:
+        """Tell the others where the user is: only the newest place, however often the client says one.
+
+        Nothing is stored, and nothing looked up: whoever may not be here is closed by `access_changed`."""
+        while True:
+            await self._looked.wait()
+            self._looked.clear()
+            if self._look is not None:
+                await events.announce_presence(self.annotation_id, self.user.pk, self._look)
+            await asyncio.sleep(LOOK_INTERVAL_SECONDS)
 
     async def _guarded(self, work: Any) -> None:
         """Run one of the socket's tasks; if it breaks, the socket closes and the client connects again."""

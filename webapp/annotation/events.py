@@ -23,7 +23,7 @@ SEND_TIMEOUT_SECONDS = 5.0
 
 
 class TextEvent(TypedDict):
-    """A server message for everybody at the annotation; `topic` is its type, of which only the newest matters."""
+    """A server message for everybody at the annotation; of one `topic` only the newest matters."""
 
     type: Literal["annotation.text"]
     topic: str
@@ -68,6 +68,16 @@ def announce(annotation_id: int, message: Announcement) -> None:
     """Tell everybody at the annotation."""
     event = TextEvent(type="annotation.text", topic=message.type, text=message.text())
     _send(annotation_group(annotation_id), [event])
+
+
+async def announce_presence(annotation_id: int, user_id: int, look: messages.Look) -> None:
+    """Tell everybody at the annotation where a person is; of each person only the newest place matters."""
+    message = messages.Presence(user=user_id, at=look.at, pointer=look.pointer)
+    event = TextEvent(type="annotation.text", topic=f"{message.type}.{user_id}", text=message.text())
+    try:
+        await _group_send(annotation_group(annotation_id), [event])
+    except Exception:
+        logger.warning("Where a person is was not told to %s.", annotation_id, exc_info=True)
 
 
 def announce_frames(annotation_id: int, encoded: Iterable[bytes]) -> None:

@@ -113,6 +113,14 @@ class SetView(_ClientMessage):
     z: Annotated[list[Index], Field(min_length=1, max_length=MAX_SLICES_ON_SCREEN)]
 
 
+class Look(_ClientMessage):
+    """Where the sender is now: the voxel under the crosshair, and the one under the pointer, if it is on an image."""
+
+    type: Literal["look"]
+    at: Voxel
+    pointer: Voxel | None
+
+
 class Resync(_ClientMessage):
     """Send every current slice whose sequence is higher than `since`."""
 
@@ -121,7 +129,7 @@ class Resync(_ClientMessage):
 
 
 Editing = AddPrompt | AddStroke | Carry | AddOperation | RemovePrompt | Undo | Redo
-ClientMessage = Editing | SetView | Resync
+ClientMessage = Editing | SetView | Look | Resync
 _client_message: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 
 
@@ -287,6 +295,15 @@ class People(_ServerMessage):
     people: list[Person]
 
 
+class Presence(_ServerMessage):
+    """Where a person is now, as their client said it; nobody keeps it."""
+
+    type: Literal["presence"] = "presence"
+    user: int
+    at: Voxel
+    pointer: Voxel | None
+
+
 class Workflow(WorkflowEntry, _ServerMessage):
     """The state, the assignee, a decision or a remark changed: who shows decisions and remarks asks for them again."""
 
@@ -301,7 +318,7 @@ class Synced(_ServerMessage):
 
 
 ServerMessage = Annotated[
-    State | Ack | Refused | Prompts | RunProgress | FeaturesProgress | Labels | People | Workflow | Synced,
+    State | Ack | Refused | Prompts | RunProgress | FeaturesProgress | Labels | People | Presence | Workflow | Synced,
     Field(discriminator="type"),
 ]
 _server_message: TypeAdapter[Any] = TypeAdapter(ServerMessage)

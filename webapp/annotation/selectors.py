@@ -20,7 +20,7 @@ from webapp.volumes.model_in_use import model_hash
 from webapp.volumes.models import FeatureCache, FeatureState, Volume
 from webapp.volumes.selectors import target_volume
 
-PRESENCE_SECONDS = 30
+PRESENCE_SECONDS = 15
 
 _FEATURE_STATES: dict[str, messages.FeaturesState] = {
     FeatureState.WAITING: "making",

@@ -213,9 +213,10 @@ def arrive(user: User, annotation_id: int, connection: str) -> None:
     _, made = Presence.objects.update_or_create(
         connection=connection, defaults={"annotation": annotation, "user": user, "seen": timezone.now()}
     )
-    if made:
-        # Connections of a server that was killed said no goodbye.
-        Presence.objects.filter(seen__lt=timezone.now() - datetime.timedelta(hours=1)).delete()
+    # Connections of a server that was killed said no goodbye.
+    forgotten = timezone.now() - datetime.timedelta(seconds=selectors.PRESENCE_SECONDS)
+    gone, _ = Presence.objects.filter(annotation=annotation, seen__lt=forgotten).delete()
+    if made or gone:
         events.announce(annotation.pk, messages.People(people=selectors.people_at(annotation)))
 
 

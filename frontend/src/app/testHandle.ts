@@ -6,6 +6,7 @@
 
 import type { Operation, Prompt, Run } from "../protocol/protocol";
 import type { AnnotationStore } from "../store/annotationStore";
+import type { Place } from "../store/companions";
 import type { LiveSession } from "../store/liveSession";
 import type { ClickTiming, ClickTimings } from "../store/timings";
 import type { ImageViewer, Plane } from "../viewer/types";
@@ -27,6 +28,8 @@ export interface TestHandle {
   run(): Run | null;
   prompts(): Prompt[];
   operations(): Operation[];
+  /** Where the others are, by user id. */
+  companions(): Record<string, Place>;
   /** Page coordinates of a voxel's centre on a plane; null where it is not on screen. */
   canvasPoint(plane: Plane, z: number, y: number, x: number): { x: number; y: number } | null;
   /** One entry a click of this page, in milliseconds of `performance.now()`. */
@@ -70,6 +73,7 @@ export function testHandle(parts: TestHandleParts): TestHandle {
     slicesWith: (label: number) => store.slices.slicesWith(label),
     run: () => structuredClone(store.run.value),
     operations: () => structuredClone([...store.operations.value]),
+    companions: () => structuredClone(Object.fromEntries(store.companions.places.value)),
     prompts: () => structuredClone([...store.prompts.value]),
     canvasPoint: (plane: Plane, z: number, y: number, x: number) => viewer.pointOnPage(plane, [z, y, x]),
     strokeLatencies: () => [...viewer.hand.latencies],

@@ -2,9 +2,11 @@
 
 import { effect } from "@preact/signals";
 import type { PaintRule } from "../painting/paintRule";
+import { personColour } from "../store/companions";
 import type { ReviewStore } from "../store/review";
 import type { ClickTimings } from "../store/timings";
 import type { Workspace } from "../tools/workspace";
+import type { DrawnCompanion } from "../viewer/companionMarks";
 import type { PaintTool } from "../viewer/paintLayer";
 import type { ImageViewer, ImageViewerEvents } from "../viewer/types";
 
@@ -17,6 +19,9 @@ export function viewerEvents(workspace: Workspace, timings: ClickTimings): Image
     onStroke: ({ label, region }) => workspace.addStroke(label, region),
     onResizeBrush: (by) => workspace.paint.resize(by),
     onCrosshair: (voxel) => workspace.goTo(voxel),
+    onPointer: (voxel) => {
+      workspace.pointer.value = voxel;
+    },
     onWindow: (window) => {
       workspace.window.value = window;
     },
@@ -45,6 +50,14 @@ function paintTool({ paint, store, view }: Workspace): PaintTool | null {
   };
 }
 
+/** Those whose place is known, as they are drawn. */
+function drawnCompanions({ people, companions }: Workspace["store"]): DrawnCompanion[] {
+  return people.value.flatMap(({ id, name }) => {
+    const place = companions.places.value.get(id);
+    return place ? [{ name, colour: personColour(id).mark, ...place }] : [];
+  });
+}
+
 /** From the signals to the viewer. Returns what ends it. */
 export function followWorkspace(viewer: ImageViewer, workspace: Workspace, review: ReviewStore): () => void {
   const { store } = workspace;
@@ -64,6 +77,7 @@ export function followWorkspace(viewer: ImageViewer, workspace: Workspace, revie
       const colour = store.labelOf(store.activeLabel.value)?.colour ?? "#94a3b8";
       viewer.setTool({ kind: workspace.tool.value, colour, positive: workspace.positive.value });
     }),
+    effect(() => viewer.setCompanions(drawnCompanions(store))),
     effect(() => viewer.hand.setTool(paintTool(workspace))),
     effect(() => viewer.hand.setStrokes(store.strokes.all.value)),
     effect(() => {

@@ -74,6 +74,10 @@ function start(root: HTMLElement, boot: Boot): void {
     void review.refresh();
   });
   effect(() => session.showSlices([workspace.slice.value]));
+  effect(() => session.lookAt({ at: workspace.crosshair.value, pointer: workspace.pointer.value }));
+  for (const touch of ["pointerdown", "wheel"]) {
+    viewerHost.current?.addEventListener(touch, () => workspace.following.stop(), { capture: true, passive: true });
+  }
   window.s2v = testHandle({ store, session, timings, viewer: viewer.current });
   session.start();
 }

@@ -1,4 +1,5 @@
 import type { Person, PromptKind, Voxel } from "../protocol/protocol";
+import { personColour } from "../store/companions";
 import { ACTIONS } from "../tools/keymap";
 import { usePanels, useWorkspace } from "./context";
 import { initials } from "./format";
@@ -172,5 +173,10 @@ function nameOf({ kind, label }: Row, name: string | undefined): string {
 function Author({ user }: { user: Person | null }) {
   const me = useWorkspace().store.boot.user;
   if (user === null) return <span class="pulse" aria-hidden="true" />;
-  return <span class="author">{user.id === me.id ? "" : initials(user.name)}</span>;
+  if (user.id === me.id) return null;
+  return (
+    <span class="author" style={{ "--person": personColour(user.id).ground }}>
+      {initials(user.name)}
+    </span>
+  );
 }

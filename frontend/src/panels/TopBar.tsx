@@ -1,9 +1,8 @@
-import type { Person } from "../protocol/protocol";
 import { switchTheme } from "../store/theme";
 import { useWorkspace } from "./context";
-import { initials } from "./format";
 import { useHint } from "./hint";
 import { Icon, type IconName } from "./icons";
+import { People } from "./People";
 import { ReviewButton } from "./ReviewPanel";
 import { TourOffer } from "./TourGuide";
 
@@ -86,30 +85,6 @@ function SaveState() {
       {SAVE_WORDS[state]}
       {state === "waiting" && ` (${open})`}
     </span>
-  );
-}
-
-/** Everybody with the case open; me last and quieter. */
-function People() {
-  const { store } = useWorkspace();
-  const me = store.boot.user;
-  const others = store.people.value.filter((person) => person.id !== me.id);
-  return (
-    <ul class="people" aria-label="People in this case">
-      {others.map((person) => (
-        <PersonBadge key={person.id} person={person} />
-      ))}
-      <PersonBadge person={me} mine />
-    </ul>
-  );
-}
-
-function PersonBadge({ person, mine = false }: { person: Person; mine?: boolean }) {
-  return (
-    <li class={mine ? "person is-me" : "person"} title={mine ? `${person.name} (you)` : `${person.name} is here`}>
-      <span aria-hidden="true">{initials(person.name)}</span>
-      <span class="visually-hidden">{person.name}</span>
-    </li>
   );
 }
 

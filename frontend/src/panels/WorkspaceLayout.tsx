@@ -3,6 +3,7 @@ import { DisplayPanel } from "./DisplayPanel";
 import { LabelPanel } from "./LabelPanel";
 import { OperationPanel } from "./OperationPanel";
 import { PaintPanel } from "./PaintPanel";
+import { FollowFrame } from "./People";
 import { PromptPanel } from "./PromptPanel";
 import { ReviewPanel } from "./ReviewPanel";
 import { ShortcutSheet } from "./ShortcutSheet";
@@ -28,6 +29,7 @@ export function WorkspaceLayout({ viewerHost }: { viewerHost: RefObject<HTMLDivE
       <ViewBar />
       <main class="stage">
         <div ref={viewerHost} class="viewer-host" />
+        <FollowFrame />
         <ReviewPanel />
         <ToastList />
       </main>

@@ -82,6 +82,12 @@ export interface Workflow {
   state: "new" | "in_progress" | "submitted" | "changes_asked" | "approved";
   assignee: Person | null;
 }
+/** Where a person is now: the voxels under the crosshair and, on an image, under the pointer. */
+export interface Presence {
+  user: number;
+  at: Voxel;
+  pointer: Voxel | null;
+}
 export interface State extends PromptsOfAll {
   annotation: number;
   sequence: number;
@@ -103,6 +109,7 @@ export type ServerMessage =
   | Tagged<"features", FeatureProgress>
   | Tagged<"labels", { labels: Label[] }>
   | Tagged<"people", { people: Person[] }>
+  | Tagged<"presence", Presence>
   | Tagged<"workflow", Workflow>
   | Tagged<"synced", { sequence: number }>;
 
@@ -144,7 +151,11 @@ export type EditMessage =
   | { type: "prompt.remove"; request: string; edit: number }
   | { type: "undo"; request: string }
   | { type: "redo"; request: string };
-export type ClientMessage = EditMessage | { type: "view"; z: readonly number[] } | { type: "resync"; since: number };
+export type ClientMessage =
+  | EditMessage
+  | { type: "view"; z: readonly number[] }
+  | { type: "look"; at: Voxel; pointer: Voxel | null }
+  | { type: "resync"; since: number };
 
 const voxel = tuple(whole, 3) as unknown as Reader<Voxel>;
 const person = record<Person>({ id: whole, name: text });
@@ -222,6 +233,7 @@ const messages: { readonly [T in ServerMessage["type"]]: Reader<Extract<ServerMe
   features: message<"features", FeatureProgress>("features", featureFields),
   labels: message("labels", { labels: list(label) }),
   people: message("people", { people: list(person) }),
+  presence: message("presence", { user: whole, at: voxel, pointer: nullable(voxel) }),
   workflow: message("workflow", workflowFields),
   synced: message("synced", { sequence: whole }),
 };

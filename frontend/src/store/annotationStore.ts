@@ -17,6 +17,7 @@ import type {
   State,
   Workflow,
 } from "../protocol/protocol";
+import { Companions } from "./companions";
 import { PendingStrokes } from "./pendingStrokes";
 import { SliceTable } from "./sliceTable";
 
@@ -55,6 +56,7 @@ export class AnnotationStore {
   readonly run = signal<Run | null>(null);
   readonly features = signal<FeatureProgress>({ done: 0, total: 0, state: "missing" });
   readonly people = signal<readonly Person[]>([]);
+  readonly companions: Companions;
   readonly workflow = signal<Workflow>({ state: "new", assignee: null });
   readonly connection = signal<ConnectionState>("connecting");
   /** Whether all current slices have come in once. */
@@ -80,6 +82,7 @@ export class AnnotationStore {
   constructor(readonly boot: Boot) {
     this.labels = signal(boot.labels);
     this.activeLabel = signal(boot.labels[0]?.value ?? 0);
+    this.companions = new Companions(boot.user.id, boot.volume.shape);
     this.slices = new SliceTable(boot.volume.shape[boot.annotation.axis] ?? 0);
     const me = String(boot.user.id);
     this.undoable = computed(() => this.undoableOf.value[me] ?? 0);
@@ -100,7 +103,7 @@ export class AnnotationStore {
       this.run.value = state.run;
       this.features.value = state.features;
       this.applyLabels(state.labels);
-      this.people.value = state.people;
+      this.applyPeople(state.people);
       this.workflow.value = state.workflow;
     });
   }
@@ -123,6 +126,13 @@ export class AnnotationStore {
     if (!labels.some((label) => label.value === this.activeLabel.value)) {
       this.activeLabel.value = labels[0]?.value ?? 0;
     }
+  }
+
+  applyPeople(people: readonly Person[]): void {
+    batch(() => {
+      this.people.value = people;
+      this.companions.keep(people);
+    });
   }
 
   /** A run of an older revision says nothing about what is shown now, nor that one which is over is queued. */

@@ -233,3 +233,32 @@ describe("the connection", () => {
     expect(newest().sentOf("view")).toEqual([{ type: "view", z: [9] }]);
   });
 });
+
+describe("where people are", () => {
+  test("it is said at most ten times a second, the newest always, and again while nothing moves", () => {
+    const { session, newest, greet } = setUp();
+    greet();
+    for (let x = 0; x < 100; x++) {
+      session.lookAt({ at: [1, 2, 3], pointer: [1, 2, x % 40] });
+      vi.advanceTimersByTime(10);
+    }
+    vi.advanceTimersByTime(100);
+    const said = newest().sentOf("look");
+    expect(said.length).toBeLessThanOrEqual(11);
+    expect(said.at(-1)).toEqual({ type: "look", at: [1, 2, 3], pointer: [1, 2, 19] });
+    vi.advanceTimersByTime(6_000);
+    expect(newest().sentOf("look").length).toBe(said.length + 2);
+    session.stop();
+  });
+
+  test("the others are known until they leave", () => {
+    const { store, newest, greet } = setUp();
+    greet();
+    const ben = { id: 4, name: "Ben" };
+    newest().say({ type: "people", people: [BOOT.user, ben] });
+    newest().say({ type: "presence", user: 4, at: [1, 2, 3], pointer: null });
+    expect([...store.companions.places.value.keys()]).toEqual([4]);
+    newest().say({ type: "people", people: [BOOT.user] });
+    expect(store.companions.places.value.size).toBe(0);
+  });
+});

@@ -6,12 +6,14 @@ import type { Outbox } from "../protocol/outbox";
 import type { EditMessage, Frame, OperationRequest, SaidKind, ServerMessage, Voxel } from "../protocol/protocol";
 import { newRequestId } from "../protocol/requestId";
 import type { AnnotationStore } from "./annotationStore";
+import { HEARTBEAT_MS, type Place } from "./companions";
 import { SequenceTracker } from "./sequence";
 import { Throttle } from "./throttle";
 import type { ClickTimings } from "./timings";
 import type { Toasts } from "./toasts";
 
 const VIEW_INTERVAL_MS = 120;
+const LOOK_INTERVAL_MS = 100;
 /** Slices of one batch may overtake each other a little; a gap that lasts longer is a loss. */
 const GAP_PATIENCE_MS = 200;
 const CATCH_UP_PATIENCE_MS = 5_000;
@@ -31,6 +33,9 @@ export class LiveSession {
   readonly sequences = new SequenceTracker();
   private readonly connection: Connection;
   private readonly view: Throttle<readonly number[]>;
+  private readonly looks: Throttle<Place>;
+  private place: Place | null = null;
+  private heartbeat: ReturnType<typeof setInterval> | undefined;
   private onScreen: readonly number[] = [];
   /** Whether this connection has said where it stands; before that, edits would overtake those being re-sent. */
   private greeted = false;
@@ -50,14 +55,17 @@ export class LiveSession {
       parts.openSocket,
     );
     this.view = new Throttle(VIEW_INTERVAL_MS, (z) => this.connection.send({ type: "view", z }));
+    this.looks = new Throttle(LOOK_INTERVAL_MS, (place) => this.connection.send({ type: "look", ...place }));
     this.adoptLeftOver();
   }
 
   start(): void {
     this.connection.start();
+    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
   }
 
   stop(): void {
+    clearInterval(this.heartbeat);
     clearTimeout(this.gapTimer);
     clearTimeout(this.catchUpTimer);
     this.connection.stop();
@@ -103,6 +111,17 @@ export class LiveSession {
     if (z.length === this.onScreen.length && z.every((index, place) => index === this.onScreen[place])) return;
     this.onScreen = z;
     this.view.push(z);
+  }
+
+  /** Where this page is, for the others. */
+  lookAt(place: Place): void {
+    this.place = place;
+    this.looks.push(place);
+  }
+
+  private beat(): void {
+    if (this.place) this.looks.push(this.place);
+    this.parts.store.companions.forgetSilent();
   }
 
   private submit(edit: EditMessage): void {
@@ -158,7 +177,12 @@ export class LiveSession {
         store.applyLabels(message.labels);
         break;
       case "people":
-        store.people.value = message.people;
+        store.applyPeople(message.people);
+        // Who has just come knows nothing of where the others are.
+        if (this.place) this.looks.push(this.place);
+        break;
+      case "presence":
+        store.companions.saw(message);
         break;
       case "workflow":
         store.workflow.value = message;
@@ -174,6 +198,7 @@ export class LiveSession {
     this.greeted = true;
     for (const edit of this.parts.outbox.edits) this.connection.send(edit);
     if (this.onScreen.length > 0) this.view.push(this.onScreen);
+    if (this.place) this.looks.push(this.place);
   }
 
   private onAcknowledged(request: string, revision: number, edit: number): void {

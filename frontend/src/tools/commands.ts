@@ -85,6 +85,7 @@ export function commandsOf(workspace: Workspace): ReadonlyMap<string, Command> {
       "close",
       () => {
         workspace.strokeCancels.value++;
+        workspace.following.stop();
         if (workspace.tour.place.value !== null) workspace.tour.end();
         workspace.helpOpen.value = false;
         workspace.addingLabel.value = false;

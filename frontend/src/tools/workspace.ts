@@ -11,6 +11,7 @@ import type { LiveSession } from "../store/liveSession";
 import { nextColour } from "../store/palette";
 import { loadPreferences, savePreferences } from "../store/preferences";
 import type { Toasts } from "../store/toasts";
+import { Following } from "./following";
 import { type Doubt, leastSure } from "./leastSure";
 import { OperationDesk } from "./operationDesk";
 import { isPaintKind, type PaintKind, PaintSettings } from "./paintSettings";
@@ -47,6 +48,9 @@ export class Workspace {
   /** Layout, colours, slab and measuring. */
   readonly view: ViewSettings;
   readonly tour: Tour;
+  readonly following: Following;
+  /** The voxel under the pointer; null where that is on no image. */
+  readonly pointer = signal<Voxel | null>(null);
   /** How the hand paints. */
   readonly paint: PaintSettings;
   /** What is done to whole labels. */
@@ -87,6 +91,7 @@ export class Workspace {
     this.view = new ViewSettings(storage, store.boot.user.id, home);
     this.paint = new PaintSettings(this.volume);
     this.crosshair = signal(this.volume.shape.map((length) => Math.floor(length / 2)) as PlacedVoxel);
+    this.following = new Following(store.companions.places, this.crosshair);
     this.operations = new OperationDesk({ ...parts, crosshair: this.crosshair });
     this.window = signal(this.volume.window);
     this.opacity = signal(loadPreferences(storage).opacity);

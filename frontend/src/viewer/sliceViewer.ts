@@ -9,6 +9,7 @@ import { ImageVolume } from "../volume/imageVolume";
 import { type Box, LabelVolume } from "../volume/labelVolume";
 import { loadOrSay, type Slab } from "../volume/voxelLoader";
 import { parseColour } from "./colour";
+import { type DrawnCompanion, drawCompanions, listenToPointer } from "./companionMarks";
 import { listenToGestures } from "./gestures";
 import { PlaneLooks } from "./looks";
 import { MeasureLayer } from "./measureLayer";
@@ -49,6 +50,7 @@ export class SliceViewer implements ImageViewer {
   private styles: readonly LabelStyle[] = [];
   private opacity = 0.5;
   private prompts: readonly DrawnPrompt[] = [];
+  private companions: readonly DrawnCompanion[] = [];
   private readonly strokes = new StrokeHand({ kind: "point", colour: NO_COLOUR, positive: true });
   private style: ViewStyle = PLAIN;
   private drawnAt = -1;
@@ -69,17 +71,16 @@ export class SliceViewer implements ImageViewer {
     this.window = volume.window;
     this.stage = new Stage(host);
     this.renderer = new SliceRenderer(this.stage.canvas, shape);
-    const { affine } = volume;
-    const scene = () => ({ views: this.looks.views, crosshair: this.crosshair, affine, pixelRatio: this.ratio });
-    this.measuring = new MeasureLayer(host, scene, () => this.redraw());
+    this.measuring = new MeasureLayer(host, this.scene, () => this.redraw());
     this.whole = new VolumePane(host, this.renderer.gl, this.wholeSource(), {
       onPicked: (voxel) => events.onCrosshair(voxel),
       onEnlarge: () => events.onEnlarge("volume"),
       onChanged: () => this.redraw(),
     });
     const onChanged = (boxes: readonly Box[]) => this.showLabels(boxes);
-    this.hand = new PaintLayer(host, volume, this.labels, scene, { ...events, onChanged });
+    this.hand = new PaintLayer(host, volume, this.labels, this.scene, { ...events, onChanged });
     this.stopGestures = listenToGestures(this.stage.overlay, this.gestures());
+    listenToPointer(host, this.ends.signal, (x, y) => events.onPointer(this.voxelUnder(x, y)));
     listenToPinches(host, this.ends.signal, {
       cancel: () => this.cancelStroke(),
       pinch: (x, y, dx, dy, factor) => this.pinch(x, y, dx, dy, factor),
@@ -119,6 +120,11 @@ export class SliceViewer implements ImageViewer {
 
   setPrompts(prompts: readonly DrawnPrompt[]): void {
     this.prompts = prompts;
+    this.redraw();
+  }
+
+  setCompanions(companions: readonly DrawnCompanion[]): void {
+    this.companions = companions;
     this.redraw();
   }
 
@@ -200,6 +206,14 @@ export class SliceViewer implements ImageViewer {
     this.stage.host.replaceChildren();
   }
 
+  /** Where things are, as the layers over the slices draw them. */
+  private readonly scene = () => ({
+    views: this.looks.views,
+    crosshair: this.crosshair,
+    affine: this.volume.affine,
+    pixelRatio: this.ratio,
+  });
+
   private get ratio(): number {
     return this.stage.ratio;
   }
@@ -239,7 +253,6 @@ export class SliceViewer implements ImageViewer {
   }
 
   private drawNow(): void {
-    const { shape, affine } = this.volume;
     const { layout, large, crosshair } = this.style;
     this.looks.arrange(this.stage.fit(), layout, large);
     this.renderer.clear();
@@ -250,17 +263,15 @@ export class SliceViewer implements ImageViewer {
     }
     this.whole.draw(this.looks.whole, this.ratio);
     drawOverlay(this.stage.context, {
-      views: this.looks.views,
-      crosshair: this.crosshair,
+      ...this.scene(),
       crosshairShown: crosshair,
       crosshairInWhole: this.whole.pointOf(this.crosshair),
       slab: this.style,
-      shape,
-      affine,
+      shape: this.volume.shape,
       prompts: coloured(this.prompts, this.styles),
       ghost: this.strokes.ghost(),
-      pixelRatio: this.ratio,
     });
+    drawCompanions(this.stage.context, this.companions, this.scene());
     this.measuring.draw();
     this.hand.draw();
     if (this.drawnAt <= 0 && this.image.loaded > 0) performance.mark("s2v.first-image");

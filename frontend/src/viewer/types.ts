@@ -6,6 +6,7 @@ import type { ShownStroke } from "../painting/paintedVolume";
 import type { DrawnKind, Frame, PromptKind, Voxel } from "../protocol/protocol";
 import type { MeasuringTool, ViewMove, ViewStyle } from "../tools/viewSettings";
 import type { IntensityWindow } from "../tools/windowPresets";
+import type { DrawnCompanion } from "./companionMarks";
 import type { PaintEvents, PaintTool } from "./paintLayer";
 
 export type { Plane } from "../geometry/orientation";
@@ -40,6 +41,8 @@ export interface ImageViewerEvents extends PaintEvents {
   /** A finished stroke; `inverted` as above. */
   onDrawn(kind: DrawnKind, voxels: readonly Voxel[], inverted: boolean): void;
   onCrosshair(voxel: Voxel): void;
+  /** The pointer went there; null where it is on no plane. */
+  onPointer(voxel: Voxel | null): void;
   onWindow(window: IntensityWindow): void;
   /** A pane is to be shown large, or alone, or with the others again. */
   onEnlarge(pane: Pane): void;
@@ -63,6 +66,7 @@ export interface ImageViewer {
   applyFrames(frames: readonly Frame[]): void;
   setLabels(styles: readonly LabelStyle[], opacity: number): void;
   setPrompts(prompts: readonly DrawnPrompt[]): void;
+  setCompanions(companions: readonly DrawnCompanion[]): void;
   setTool(tool: DrawingTool): void;
   /** What paints. */
   readonly hand: Hand;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from tests.webapp.annotation.tab import ClosedError, InProcess, Tab, session_cookie
 from tests.webapp.annotation.world import World, make_world, store_run
@@ -234,3 +236,44 @@ async def test_frames_of_another_annotation_never_arrive(open_tab: OpenTab, worl
     await sync_to_async(events.announce_frames)(other.annotation.pk, encoded)
     with pytest.raises(TimeoutError):
         await tab.until(lambda: tab.frames, seconds=0.3)
+
+
+async def test_others_see_where_one_is_and_nothing_of_it_is_stored(open_tab: OpenTab, world: World) -> None:
+    bens, evens = await open_tab(world.ben), await open_tab(world.eve)
+    await bens.until_synced()
+    await evens.until_synced()
+    before = await sync_to_async(_everything)(world.annotation)
+    await bens.say("look", at=[3, 10, 11], pointer=[3, 12, 9])
+    await evens.until(lambda: "presence" in evens.newest)
+    told = {"type": "presence", "user": world.ben.pk, "at": [3, 10, 11], "pointer": [3, 12, 9]}
+    assert evens.newest["presence"] == told
+    assert await sync_to_async(_everything)(world.annotation) == before
+
+
+def _everything(annotation: Annotation) -> list[dict[str, object]]:
+    """The annotation, its runs and its open connections as they are stored, without the times of signs of life."""
+    presences = annotation.presences.order_by("id").values("id", "user_id", "connection")
+    own = Annotation.objects.filter(pk=annotation.pk).values()
+    return [*own, *annotation.runs.order_by("id").values(), *presences]
+
+
+async def test_of_many_places_at_once_only_the_newest_is_told(open_tab: OpenTab, world: World) -> None:
+    bens, evens = await open_tab(world.ben), await open_tab(world.eve)
+    await evens.until_synced()
+    told = 0
+    for column in range(200):
+        await bens.say("look", at=[3, 10, column], pointer=None)
+    while evens.newest.get("presence", {}).get("at") != [3, 10, 199]:
+        evens.newest.pop("presence", None)
+        await evens.take_one()
+        told += "presence" in evens.newest
+    assert told <= 10
+
+
+async def test_a_server_that_was_killed_leaves_nobody_behind(open_tab: OpenTab, world: World) -> None:
+    long_ago = timezone.now() - datetime.timedelta(seconds=selectors.PRESENCE_SECONDS + 1)
+    await Presence.objects.acreate(annotation=world.annotation, user=world.ben, connection="killed", seen=long_ago)
+    tab = await open_tab(world.eve)
+    await tab.until_synced()
+    assert [person["id"] for person in tab.newest["state"]["people"]] == [world.eve.pk]
+    assert not await Presence.objects.filter(connection="killed").aexists()
