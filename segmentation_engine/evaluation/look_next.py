@@ -6,8 +6,8 @@ Everybody begins with one point a label. Then the robot looks at one slice after
 label with an error there that a person would notice, at the deepest place of the largest. Which slice is next:
 
 - least sure: the one with the least confidence in a label, of those not looked at since their labels changed;
-- unsure and far: the one with the greatest product of doubt (1 - that confidence) and distance to the nearest slice that
-  was looked at;
+- unsure and far: the one with the greatest product of doubt (1 - that confidence) and distance to the nearest slice
+  that was looked at;
 - evenly spaced: the middle of the longest stretch that was not looked at, from the first to the last labelled slice;
 - most wrong: the one with most wrong voxels, which only the truth knows. More cannot be saved.
 
