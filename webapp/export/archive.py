@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from webapp.export import msd, nifti, nifti_per_label, nnunet, provenance, seg_nrrd, stl, trust, volumes_csv
+from webapp.export import dicom_seg, msd, nifti, nifti_per_label, nnunet, provenance, seg_nrrd, stl, trust, volumes_csv
 from webapp.export.dataset import Dataset, ExportedCase
 from webapp.export.options import Format
 from webapp.export.provenance import Checksum
@@ -27,6 +27,7 @@ CASE_WRITERS: dict[Format, CaseWriter] = {
     Format.NIFTI: nifti.case_files,
     Format.NIFTI_PER_LABEL: nifti_per_label.case_files,
     Format.SEG_NRRD: seg_nrrd.case_files,
+    Format.DICOM_SEG: dicom_seg.case_files,
     Format.NNUNET: nnunet.case_files,
     Format.MSD: msd.case_files,
     Format.STL: stl.case_files,

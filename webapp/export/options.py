@@ -17,6 +17,7 @@ class Format(TextChoices):
     NIFTI = "nifti", "NIfTI, one label map a case"
     NIFTI_PER_LABEL = "nifti_per_label", "NIfTI, one file a label"
     SEG_NRRD = "seg_nrrd", "3D Slicer segmentation (.seg.nrrd)"
+    DICOM_SEG = "dicom_seg", "DICOM segmentation (DICOM-SEG)"
     NNUNET = "nnunet", "nnU-Net v2 raw data set, with images"
     MSD = "msd", "Medical Segmentation Decathlon, with images"
     STL = "stl", "Surfaces (STL)"

@@ -66,7 +66,7 @@ def _about(dataset: Dataset) -> dict[str, Any]:
             for number, label in enumerate(dataset.labels, start=1)
         ],
         "trust": MEANING,
-        "coordinates": {"nifti": "RAS mm", "seg_nrrd": "LPS mm", "stl": "LPS mm"},
+        "coordinates": {"nifti": "RAS mm", "seg_nrrd": "LPS mm", "dicom_seg": "LPS mm", "stl": "LPS mm"},
     }
 
 

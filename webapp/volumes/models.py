@@ -74,6 +74,11 @@ class Volume(models.Model):
         return self.folder / "display.i16"
 
     @property
+    def instances_path(self) -> Path:
+        """UIDs of the DICOM images it came as, JSON; there is none for other formats."""
+        return self.folder / "instances.json"
+
+    @property
     def thumbnail_path(self) -> Path:
         """PNG of the middle slice."""
         return self.folder / "thumbnail.png"

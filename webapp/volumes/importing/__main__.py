@@ -1,5 +1,6 @@
 """The bounded process: one file in, a folder of arrays out, one JSON line a step on standard output."""
 
+import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ class Known:
     modality: str = ""
     window: tuple[float, float] | None = None
     name: str = ""
+    references: dict[str, Any] | None = None  # of DICOM images
 
 
 def main() -> None:
@@ -30,7 +32,7 @@ def main() -> None:
 
 
 def read(source: Path, folder: Path, most_voxels: int, reporter: bounded.Reporter) -> dict[str, Any]:
-    """Write canonical.npy, display.i16, thumbnail.png and, of a NIfTI file, header.bin into `folder`.
+    """Write canonical.npy, display.i16 and thumbnail.png into `folder`, of NIfTI header.bin, of DICOM instances.json.
 
     The facts go into the database.
     """
@@ -38,6 +40,8 @@ def read(source: Path, folder: Path, most_voxels: int, reporter: bounded.Reporte
     layout, values, known = _write_canonical(source, path, most_voxels, lambda part: reporter.at(READING * part))
     if layout.raw:
         (folder / "header.bin").write_bytes(layout.raw)
+    if known.references is not None:
+        (folder / "instances.json").write_text(json.dumps(known.references))
     array = np.load(path, mmap_mode="r+")
     notes = list(layout.notes)
     if values.missing:
@@ -77,7 +81,7 @@ def _write_canonical(source: Path, path: Path, most_voxels: int, progress: Progr
         series = dicom_series.opened(source, most_voxels)
         _check_room(path.parent, series.layout)
         values = canonical.write_canonical(path, series.layout, series.slices, progress)
-        return series.layout, values, Known(series.modality, series.window, series.name)
+        return series.layout, values, Known(series.modality, series.window, series.name, series.references)
     with voxel_stream.opened(source) as stream:
         layout = nifti_header.parse(stream.read(540), most_voxels)
         _check_room(path.parent, layout)

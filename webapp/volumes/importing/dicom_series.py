@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from pydicom.uid import UID
 
 from webapp.volumes.importing.dicom_grid import Grid, Place, grid_of
 from webapp.volumes.importing.nifti_header import Layout, check_size
@@ -20,6 +21,7 @@ from webapp.volumes.importing.problems import UnreadableError
 
 ZIP_MAGIC = b"PK\x03\x04"
 MOST_FILES = 20_000
+SHARED_UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "SOPClassUID")
 BYTES_A_VOXEL = 8  # of room that a file may take, with its header and where voxels are stored wastefully
 DAMAGED = "The ZIP file is damaged or was not copied completely."
 
@@ -35,12 +37,14 @@ class Instance:
 
 @dataclass(frozen=True)
 class Series:
-    """A series in order: its layout, modality (CT, MR, other), plane, window of the file (centre, width) if any."""
+    """A series in order: its layout, modality (CT, MR, other), plane, window of the file (centre, width) if any, and
+    the numbers by which others know its images: UIDs, which say nothing of the patient."""
 
     layout: Layout
     modality: str
     name: str
     window: tuple[float, float] | None
+    references: dict[str, Any] | None
     slices: Iterator[NDArray[Any]]
 
 
@@ -65,7 +69,18 @@ def opened(source: Path, most_voxels: int) -> Series:
     layout = _layout(ordered, grid, (*notes, *more))
     modality = str(first.get("Modality", ""))
     modality = modality if modality in ("CT", "MR") else "other"
-    return Series(layout, modality, f"{modality} {grid.plane}", _window(first), _slices(archive, ordered, layout))
+    slices = _slices(archive, ordered, layout)
+    return Series(layout, modality, f"{modality} {grid.plane}", _window(first), _references(ordered), slices)
+
+
+def _references(ordered: list[Instance]) -> dict[str, Any] | None:
+    """What a DICOM segmentation needs to name the images that it is of; None if they have not all of it."""
+    first = ordered[0].header
+    shared = {name: str(first.get(name, "")) for name in SHARED_UIDS}
+    instances = [str(image.header.get("SOPInstanceUID", "")) for image in ordered]
+    if not all(UID(number).is_valid for number in (*shared.values(), *instances)):
+        return None
+    return {**shared, "Modality": str(first.get("Modality", "")), "instances": instances}
 
 
 def _entries(archive: zipfile.ZipFile, most_voxels: int) -> list[zipfile.ZipInfo]:

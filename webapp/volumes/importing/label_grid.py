@@ -33,7 +33,8 @@ def place(numbers: Numbers, affine: Affine, shape: tuple[int, int, int], onto: A
     placed = _moved(numbers, whole, shape) if exact else _nearest(numbers, back, shape)
     if not placed.any():
         raise UnreadableError("None of its labels lies within the image; it belongs to another one.")
-    ratio = abs(float(np.linalg.det(to_target[:3, :3])))  # voxels of the image in one of the file
+    # Voxels of the image in one of the file.
+    ratio = 1.0 if exact else abs(float(np.linalg.det(to_target[:3, :3])))
     outside = 1 - np.count_nonzero(placed) / (np.count_nonzero(numbers) * ratio)
     return Placed(placed, _notes(exact, whole, affine, outside))
 
