@@ -13,7 +13,7 @@ from webapp.errors import DomainError
 from webapp.export import archive
 from webapp.export.dataset import choose, gather
 from webapp.export.options import Format, Selection, Split, wanted_from
-from webapp.projects.models import Project
+from webapp.projects.terminal import project_named
 
 STEPS = 1000  # of the progress bar
 SHARES = Split()
@@ -38,7 +38,7 @@ class Command(BaseCommand):
         split = {name: options[name] for name in ("train", "val", "test", "seed")}
         try:
             wanted = wanted_from({"formats": options["format"], "selection": options["cases"], "split": split})
-            project = _project(options["project"])
+            project = project_named(options["project"])
             pins = choose(project, wanted.selection)
             if not pins:
                 raise DomainError("There is nothing to export: no such case of this project has labels.")
@@ -49,17 +49,6 @@ class Command(BaseCommand):
         except (DomainError, OSError) as problem:
             raise CommandError(str(problem)) from problem
         self.stdout.write(f"{len(dataset.cases)} cases written to {options['out']}")
-
-
-def _project(written: str) -> Project:
-    named = Project.objects.filter(name=written)
-    found = list(named if named.exists() or not written.isdecimal() else Project.objects.filter(pk=int(written)))
-    if not found:
-        raise DomainError(f"There is no project “{written}”.")
-    if len(found) > 1:
-        numbers = ", ".join(str(project.pk) for project in found)
-        raise DomainError(f"Several projects are called “{written}”; name one by its number: {numbers}.")
-    return found[0]
 
 
 def _write(path: Path, write: Any) -> None:
