@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from django.test import Client
 from tests.webapp.test_access import METHODS, OPEN_TO_ALL, WITH_THINGS, Address, _ask
 from webapp.accounts.models import User
 from webapp.annotation import messages, selectors, services
-from webapp.annotation.models import Annotation, AnnotationState
+from webapp.annotation.models import Annotation, AnnotationState, LabelMap
 from webapp.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from webapp.export.models import Export
 from webapp.export.options import Format, Wanted
@@ -23,7 +24,12 @@ from webapp.review.services import assign, remark
 from webapp.volumes.models import Volume
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("redis_server")]
-OF_A_READING = [path for path in WITH_THINGS if "annotation_id" in path or "remark_id" in path]
+THINGS_OF_A_READING = {"annotation_id", "remark_id", "label_map_id", "z"}
+OTHER_THINGS = {
+    "project_id", "case_id", "volume_id", "label_id", "upload_id", "export_id", "user_id", "invitation_id", "token_id",
+}  # fmt: skip
+PARAMETER = re.compile(r"<int:(\w+)>")
+OF_A_READING = [path for path in WITH_THINGS if THINGS_OF_A_READING & set(PARAMETER.findall(path))]
 OF_EXPORTS = [path for path in WITH_THINGS if "export" in path and "annotation_id" not in path]
 
 
@@ -57,7 +63,8 @@ def test_another_reader_gets_nothing_of_a_reading_at_any_address(
     client: Client, bea: User, annotator: User, reading: Annotation
 ) -> None:
     pinned = remark(annotator, reading.pk, (0, 0, 0), "Mine")
-    numbers = {"annotation_id": reading.pk, "remark_id": pinned.pk, "z": 0}
+    brought = LabelMap.objects.create(annotation=reading, user=annotator, name="a.nii")
+    numbers = {"annotation_id": reading.pk, "remark_id": pinned.pk, "label_map_id": brought.pk, "z": 0}
     client.force_login(bea)
     asked = ((path, method) for path in OF_A_READING for method in METHODS)
     answers = {(path, method): _ask(client, method, Address(path).of(numbers)) for path, method in asked}
@@ -159,6 +166,11 @@ def test_a_manager_gives_a_case_to_readers_and_takes_no_reading_away(
         readings.give_case(annotator, fresh(reading.case), bea.pk)
     with pytest.raises(DomainError):
         readings.set_readers(reading.case.project, 10, True)
+
+
+def test_of_every_kind_of_thing_it_is_known_whether_it_belongs_to_a_reading() -> None:
+    """A new kind fails here until it is in one of the two lists; one that belongs to a reading is then tested above."""
+    assert {name for path in WITH_THINGS for name in PARAMETER.findall(path)} <= THINGS_OF_A_READING | OTHER_THINGS
 
 
 def test_nothing_is_open_to_all_that_names_an_annotation() -> None:

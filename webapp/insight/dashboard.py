@@ -76,7 +76,10 @@ class WaitingRow:
 
 @dataclass(frozen=True)
 class Dashboard:
+    """`wanted` annotations are to be approved: one a case, or one for each of its readers."""
+
     cases: int
+    wanted: int
     states: dict[str, int]  # by the names of states
     days: list[Day]
     done_by: datetime.date | None
@@ -90,14 +93,16 @@ def dashboard_of(project: Project) -> Dashboard:
     """Everything that the page and its tables show."""
     gathered = _Gathered(project)
     today = timezone.now().date()
+    wanted = gathered.cases * project.readers
     days = days_of(gathered.decisions, today)
     known = Counter(annotation.state for annotation in gathered.annotations)
-    known[AnnotationState.NEW] += max(0, gathered.cases * project.readers - len(gathered.annotations))
+    known[AnnotationState.NEW] += max(0, wanted - len(gathered.annotations))
     return Dashboard(
         cases=gathered.cases,
+        wanted=wanted,
         states={str(state.label): known[state.value] for state in AnnotationState},
         days=days,
-        done_by=forecast(days, gathered.cases * project.readers, today),
+        done_by=forecast(days, wanted, today),
         people=gathered.people(),
         case_rows=gathered.case_rows(),
         labels=gathered.label_rows(),

@@ -15,8 +15,8 @@ Rows = Iterable[tuple[Any, ...]]
 
 
 def _days(known: Dashboard) -> Rows:
-    yield "day", "handed in or approved", "approved", "cases"
-    yield from ((day.date, day.handed_in, day.approved, known.cases) for day in known.days)
+    yield "day", "handed in or approved", "approved", "wanted"
+    yield from ((day.date, day.handed_in, day.approved, known.wanted) for day in known.days)
 
 
 def _people(known: Dashboard) -> Rows:

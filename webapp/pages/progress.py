@@ -49,4 +49,4 @@ def _over_time(known: Dashboard) -> charts.Lines:
         "handed-in": [float(day.handed_in) for day in known.days],
         "approved": [float(day.approved) for day in known.days],
     }
-    return charts.lines(lines, highest=max(known.cases, 1))
+    return charts.lines(lines, highest=max(known.wanted, 1))
