@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import Count, Q
 
@@ -83,6 +85,17 @@ def _lacking_readers(user: User, project: Project) -> Case | None:
         readings=Count("annotations", filter=Q(annotations__reader__isnull=False), distinct=True)
     ).filter(readings__lt=project.readers)
     return counted.select_related("project").order_by("-priority", "-readings", "id").first()
+
+
+def give_to_readers(by: User, case: Case, people: Iterable[User]) -> list[User]:
+    """Make a case that lacks readers the reading of these people, as far as they do not read it; gives those it went
+    to."""
+    reading = set(Annotation.objects.filter(case=case, reader__isnull=False).values_list("reader_id", flat=True))
+    lacking = case.project.readers - len(reading)
+    chosen = [person for person in people if person.pk not in reading][: max(0, lacking)]
+    for person in chosen:
+        give_case(by, case, person.pk)
+    return chosen
 
 
 def give_case(by: User, case: Case, user_id: int | None) -> None:
