@@ -33,6 +33,7 @@ NEEDED = (
     SystemPackage("chromium", ("chromium",)),
     SystemPackage("postgresql", ("postgres", "initdb"), "/usr/lib/postgresql/*/bin"),
     SystemPackage("redis-server", ("redis-server",)),
+    SystemPackage("dicom3tools", ("dciodvfy",)),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -109,6 +110,14 @@ def test_the_segmentation_names_images_but_no_patient(annotation: Annotation, pr
     assert not read.StudyDate
     assert SECRET.encode() not in content
     assert SECRET not in target_volume(annotation.case).instances_path.read_text()
+
+
+def test_dciodvfy_finds_no_error_in_it(annotation: Annotation, project: Project, tmp_path: Path) -> None:
+    (tmp_path / "seg.dcm").write_bytes(_only(_exported(project, tmp_path / "out.zip"))[1])
+    answer = subprocess.run(["dciodvfy", str(tmp_path / "seg.dcm")], capture_output=True, text=True, check=False)
+    said = (answer.stdout + answer.stderr).splitlines()
+    assert "Segmentation" in said, "that it knew what it read"
+    assert [line for line in said if line.startswith("Error")] == []
 
 
 def test_the_same_labels_are_the_same_file(annotation: Annotation, project: Project, tmp_path: Path) -> None:
