@@ -64,14 +64,18 @@ def thumbnail(request: HttpRequest, volume_id: int) -> HttpResponse:
 
 
 @api.post("/projects/{int:project_id}/uploads", response={202: schemas.Accepted})
-def upload(request: HttpRequest, project_id: int, file: File[UploadedFile]) -> Status[dict[str, int]]:
-    """Bring a file; its import goes on in the background."""
+def upload(request: HttpRequest, project_id: int, file: File[list[UploadedFile]]) -> Status[dict[str, int]]:
+    """Bring a file, or the files of a DICOM series; the import goes on in the background."""
     user: Any = request.user
     project = project_for(user, project_id, Action.UPLOAD)
-    if not isinstance(file, TemporaryUploadedFile):
+    files = [arrived for arrived in file if isinstance(arrived, TemporaryUploadedFile)]
+    if not files or len(files) != len(file):
         raise DomainError("The file did not arrive.")
-    accepted = volume_services.accept_upload(user, project, file)
-    return Status(202, {"id": accepted.pk})
+    if "series" in request.POST:
+        return Status(202, {"id": volume_services.accept_dicom_files(user, project, files).pk})
+    if len(files) > 1:
+        raise DomainError("Bring one file at a time.")
+    return Status(202, {"id": volume_services.accept_upload(user, project, files[0]).pk})
 
 
 @api.get("/uploads/{int:upload_id}", response=schemas.UploadState)

@@ -9,7 +9,7 @@ from django.conf import settings
 
 UPLOADS = re.compile(r"^/(api/projects/\d+/uploads|annotations/\d+/labels/)$")
 FORM_BYTES = 2 * 2**20  # everything but an upload is a small form or a JSON object
-MULTIPART_BYTES = 2**16  # the envelope around an uploaded file
+MULTIPART_BYTES = 2**21  # the envelopes around uploaded files, one a slice
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]

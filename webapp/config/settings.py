@@ -175,7 +175,7 @@ IMPORT_MEMORY_BYTES = environment.number("S2V_IMPORT_MEMORY_MB", 8192, 256, 1_00
 # Uploads go straight to disk, in the file system where they stay, so that keeping one is a rename.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = UPLOADS_DIR
-DATA_UPLOAD_MAX_NUMBER_FILES = 100
+DATA_UPLOAD_MAX_NUMBER_FILES = 800  # of a DICOM series, a file a slice, all open at once
 
 # A bound on what can be made again at any time; what is in use stays even if that is more.
 FEATURES_MAX_BYTES = environment.number("S2V_FEATURES_MAX_MB", 20_480, 1, 100_000_000) * 1024 * 1024

@@ -4,7 +4,8 @@ import hashlib
 import logging
 import re
 import shutil
-from collections.abc import Iterable
+import zipfile
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,24 @@ def accept_upload(user: User, project: Project, file: TemporaryUploadedFile) -> 
         upload.folder.mkdir(parents=True)
         shutil.move(file.temporary_file_path(), upload.folder / SOURCE)
         file.close()
+    except BaseException:
+        _forget(upload)
+        raise
+    transaction.on_commit(partial(_enqueue, upload.pk))
+    return upload
+
+
+def accept_dicom_files(user: User, project: Project, files: Sequence[TemporaryUploadedFile]) -> Upload:
+    """Keep the files of a DICOM series that came one by one, as the ZIP file that they would be together."""
+    upload = _register(user, project, DICOM_NAME, sum(file.size or 0 for file in files))
+    try:
+        upload.folder.mkdir(parents=True)
+        with zipfile.ZipFile(upload.folder / SOURCE, "w") as packed:
+            # Under numbers, without dates: names may tell of the patient, and the same files are the same ZIP file.
+            for number, file in enumerate(sorted(files, key=lambda file: file.name or "")):
+                with packed.open(zipfile.ZipInfo(f"{number:05d}"), "w", force_zip64=True) as entry:
+                    shutil.copyfileobj(file, entry)
+                file.close()
     except BaseException:
         _forget(upload)
         raise

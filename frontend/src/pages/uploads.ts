@@ -1,4 +1,5 @@
 import { csrfToken } from "../protocol/rest";
+import { filesOf, MOST_FILES, type Parcel, parcelsOf } from "./parcels";
 
 interface ImportState {
   state: "queued" | "importing" | "ready" | "failed";
@@ -13,8 +14,8 @@ const WORDS = { queued: "waiting", importing: "reading", ready: "ready", failed:
 /** Drag and drop, or choosing: each file goes up with progress, then its import is followed until it is a case. */
 export function wireUploads(drop: HTMLElement, list: HTMLElement): void {
   const url = drop.dataset.uploads ?? "";
-  const bring = (files: FileList | null | undefined) => {
-    for (const file of files ?? []) void upload(url, file, list);
+  const bring = (files: readonly File[]) => {
+    for (const parcel of parcelsOf(files)) void upload(url, parcel, list);
   };
 
   for (const type of ["dragenter", "dragover"]) {
@@ -27,12 +28,12 @@ export function wireUploads(drop: HTMLElement, list: HTMLElement): void {
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("is-over");
-    bring(event.dataTransfer?.files);
+    void filesOf(event.dataTransfer).then(bring);
   });
 
   const input = drop.querySelector<HTMLInputElement>("input[type=file]");
   input?.addEventListener("change", () => {
-    bring(input.files);
+    bring([...(input.files ?? [])]);
     input.value = "";
   });
 
@@ -78,10 +79,12 @@ class UploadItem {
   }
 }
 
-async function upload(url: string, file: File, list: HTMLElement): Promise<void> {
-  const item = UploadItem.add(list, file.name);
+async function upload(url: string, parcel: Parcel, list: HTMLElement): Promise<void> {
+  const item = UploadItem.add(list, parcel.name);
   try {
-    const id = await send(url, file, (fraction) => item.show(`sending, ${Math.round(fraction * 100)} %`, fraction));
+    if (parcel.files.length > MOST_FILES)
+      throw new Error(`These are more than ${MOST_FILES} files: please bring them as one .zip.`);
+    const id = await send(url, parcel, (fraction) => item.show(`sending, ${Math.round(fraction * 100)} %`, fraction));
     await follow(id, item);
   } catch (error) {
     item.fail(error instanceof Error ? error.message : String(error));
@@ -89,7 +92,7 @@ async function upload(url: string, file: File, list: HTMLElement): Promise<void>
 }
 
 /** XMLHttpRequest, because fetch does not tell how much has been sent. */
-function send(url: string, file: File, onProgress: (fraction: number) => void): Promise<number> {
+function send(url: string, parcel: Parcel, onProgress: (fraction: number) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("POST", url);
@@ -104,7 +107,8 @@ function send(url: string, file: File, onProgress: (fraction: number) => void): 
     });
     request.addEventListener("error", () => reject(new Error("The connection broke off while the file was sent.")));
     const form = new FormData();
-    form.append("file", file);
+    for (const file of parcel.files) form.append("file", file);
+    if (parcel.isSeries) form.append("series", "1");
     request.send(form);
   });
 }

@@ -1,12 +1,16 @@
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from tests.dicom_instances import instances_on
 from tests.streamed import body_of
 from webapp.accounts.models import User
 from webapp.projects.models import Label, Project
@@ -59,6 +63,35 @@ def test_a_file_that_is_sent_becomes_a_case(
     state = member.get(f"/api/uploads/{number}").json()
     assert (state["state"], state["progress"]) == ("ready", 1.0)
     assert member.get(f"/cases/{state['case']}/").status_code == 200
+
+
+def test_the_files_of_a_series_become_one_case_and_their_names_are_not_kept(
+    member: Client, project: Project, at_once: list[int], clean_media: None
+) -> None:
+    images = instances_on(np.diag([-1.0, -1.0, 2.0, 1.0]), (4, 6, 5), PatientName="Zwetschgenbaum")
+    files = []
+    for number, image in enumerate(images):
+        file = io.BytesIO()
+        image.save_as(file, enforce_file_format=True)
+        files.append(SimpleUploadedFile(f"Zwetschgenbaum {3 - number}", file.getvalue()))
+    url = f"/api/projects/{project.pk}/uploads"
+    number = member.post(url, {"file": files, "series": "1"}).json()["id"]
+    packed = volume_services.Upload.objects.get(pk=number).folder / volume_services.SOURCE
+    assert zipfile.ZipFile(packed).namelist() == ["00000", "00001", "00002", "00003"]
+    volume_services.import_upload(number)
+    volume = Volume.objects.get(case_id=member.get(f"/api/uploads/{number}").json()["case"])
+    assert volume.shape == (4, 6, 5)
+    assert volume.spacing_mm == (2.0, 1.0, 1.0)
+    assert "Zwetschgenbaum" not in f"{volume.name} {volume.original_name} {volume.case.name}"
+
+
+def test_several_files_are_only_taken_as_a_series(
+    member: Client, project: Project, at_once: list[int], clean_media: None
+) -> None:
+    files = [SimpleUploadedFile(name, b"x") for name in ("a.nii", "b.nii")]
+    answer = member.post(f"/api/projects/{project.pk}/uploads", {"file": files})
+    assert (answer.status_code, answer.json()["sentence"]) == (400, "Bring one file at a time.")
+    assert at_once == []
 
 
 def test_a_broken_file_tells_why(

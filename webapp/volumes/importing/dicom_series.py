@@ -166,7 +166,9 @@ def _one_series(images: list[Instance]) -> tuple[list[Instance], list[str]]:
     if not volumes:
         raise UnreadableError("The ZIP file holds single images only (scouts?), no series of slices.")
     if len(volumes) > 1:
-        raise UnreadableError(f"The ZIP file holds {len(volumes)} series; please bring each in a ZIP file of its own.")
+        raise UnreadableError(
+            f"The ZIP file holds {len(volumes)} series; please bring each on its own, in a folder or ZIP file."
+        )
     notes = []
     if len(groups) > 1:
         notes.append(f"Of {len(groups)} series in the ZIP file, {len(groups) - 1} with single images were left out.")
