@@ -162,3 +162,71 @@ def test_a_colleague_sees_the_stroke(annotator: Person, colleague: Person) -> No
     colleague.wait_until_done()
     np.testing.assert_array_equal(plane(colleague, Z), plane(annotator, Z))
     assert colleague.label_counts() == annotator.label_counts()
+
+
+def test_an_outline_is_filled_on_its_slice_or_through_all_and_the_right_button_erases_it(annotator: Person) -> None:
+    corners: list[Voxel] = [(Z, Y - 10, X - 50), (Z, Y - 10, X - 30), (Z, Y + 10, X - 30), (Z, Y + 10, X - 50)]
+    annotator.draw("u", corners)
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    count = annotator.label_counts()[LEFT]
+    assert count == pytest.approx(20 * 20, rel=0.12)
+    assert annotator.slices_with(LEFT) == [Z]
+    annotator.page.get_by_label("Through all slices").check()
+    annotator.draw("u", corners)
+    annotator.wait_for_prompts(2)
+    annotator.wait_until_done()
+    assert len(annotator.slices_with(LEFT)) == 189
+    annotator.page.get_by_label("Through all slices").uncheck()
+    annotator.draw("u", corners, button="right")
+    annotator.wait_for_prompts(3)
+    annotator.wait_until_done()
+    assert annotator.voxel((Z, Y, X - 40)) == 0
+    assert annotator.voxel((Z + 1, Y, X - 40)) == LEFT
+
+
+def test_corners_of_an_outline_are_set_by_clicks_and_a_double_click_closes_it(annotator: Person) -> None:
+    annotator.page.keyboard.press("u")
+    corners: list[Voxel] = [(Z, Y - 10, X - 50), (Z, Y - 10, X - 30), (Z, Y + 10, X - 30)]
+    for corner in corners[:-1]:
+        annotator.page.mouse.click(*annotator.point(corner, "axial"))
+    annotator.page.mouse.dblclick(*annotator.point(corners[-1], "axial"))
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    assert annotator.label_counts()[LEFT] == pytest.approx(20 * 20 / 2, rel=0.15)
+
+
+def test_a_hole_is_filled_and_open_background_is_not(annotator: Person) -> None:
+    ring: list[Voxel] = [(Z, Y - 9, X - 49), (Z, Y - 9, X - 31), (Z, Y + 9, X - 31), (Z, Y + 9, X - 49)]
+    annotator.draw("d", [*ring, ring[0]])
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    assert annotator.voxel((Z, Y, X - 40)) == 0
+    annotator.page.keyboard.press("f")
+    annotator.page.mouse.click(*annotator.point((Z, Y, X - 70), "axial"))
+    annotator.page.get_by_text("Nothing encloses this place").wait_for()
+    annotator.page.mouse.click(*annotator.point((Z, Y, X - 40), "axial"))
+    annotator.wait_for_prompts(2)
+    annotator.wait_until_done()
+    assert annotator.voxel((Z, Y, X - 40)) == LEFT
+    assert annotator.voxel((Z, Y, X - 70)) == 0
+
+
+def test_only_values_that_were_picked_are_painted(annotator: Person) -> None:
+    """The ventricle is dark, what is around it is bright: a large brush paints the dark alone."""
+    annotator.page.keyboard.press("d")
+    for _ in range(5):
+        annotator.page.keyboard.press("j")
+    annotator.page.get_by_label("Only values").check()
+    annotator.page.get_by_label("Pick the values").click()
+    annotator.page.mouse.click(*annotator.point(LEFT_VENTRICLE, "axial"))
+    low, high = (float(annotator.page.get_by_label(name).input_value()) for name in ("Lowest value", "Highest value"))
+    assert low < high < 120
+    for _ in range(12):
+        annotator.page.keyboard.press("k")
+    annotator.draw("d", [LEFT_VENTRICLE, LEFT_VENTRICLE])
+    annotator.wait_for_prompts(1)
+    annotator.wait_until_done()
+    assert annotator.voxel(LEFT_VENTRICLE) == LEFT
+    assert annotator.voxel((Z, Y, X - 14)) == 0
+    assert annotator.label_counts()[LEFT] > 20

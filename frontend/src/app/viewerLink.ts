@@ -17,6 +17,7 @@ export function viewerEvents(workspace: Workspace, timings: ClickTimings): Image
     onPoint: (voxel, inverted) => workspace.addPrompt("point", [voxel], inverted),
     onDrawn: (kind, voxels, inverted) => workspace.addPrompt(kind, voxels, inverted),
     onStroke: ({ label, region }) => workspace.addStroke(label, region),
+    onRange: (range) => workspace.paint.pick(range),
     onResizeBrush: (by) => workspace.paint.resize(by),
     onCrosshair: (voxel) => workspace.goTo(voxel),
     onPointer: (voxel) => {
@@ -39,13 +40,22 @@ function paintTool({ paint, store, view }: Workspace): PaintTool | null {
   const kind = paint.kind.value;
   const label = store.labelOf(store.activeLabel.value);
   if (kind === null || view.measuring.value !== null) return null;
-  const rule = (value: number): PaintRule => ({ value, over: paint.over.value, spared: new Set() });
+  const rule = (value: number): PaintRule => ({
+    value,
+    over: paint.over.value,
+    spared: new Set(),
+    range: paint.range.value,
+  });
   const [draws, erases] = [rule(label?.value ?? 0), rule(0)];
+  const shape = kind === "eraser" ? "brush" : kind;
   return {
+    kind: paint.picking.value ? "pick" : shape,
+    smart: kind === "brush" && paint.smart.value,
+    through: paint.through.value,
     radius_mm: paint.radius_mm.value,
     ball: paint.ball.value,
-    left: kind === "brush" ? draws : erases,
-    right: kind === "brush" ? erases : draws,
+    left: kind === "eraser" ? erases : draws,
+    right: kind === "eraser" ? draws : erases,
     colour: label?.colour ?? "#94a3b8",
   };
 }

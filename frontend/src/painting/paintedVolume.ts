@@ -21,7 +21,10 @@ export class PaintedVolume {
   private growing: { readonly region: GrowingRegion; readonly rule: PaintRule } | null = null;
 
   /** `shown` is filled here and by nobody else. */
-  constructor(readonly shown: LabelVolume) {
+  constructor(
+    readonly shown: LabelVolume,
+    private readonly valueAt: (voxel: Triple) => number | null,
+  ) {
     this.sent = new Labels(shown.shape);
   }
 
@@ -49,7 +52,7 @@ export class PaintedVolume {
 
   /** Let the stroke under way cover a voxel, if it may. */
   cover(voxel: Triple): boolean {
-    if (!this.growing || !mayPaint(this.growing.rule, this.shown.at(voxel))) return false;
+    if (!this.growing || !mayPaint(this.growing.rule, this.shown.at(voxel), this.valueAt(voxel))) return false;
     this.growing.region.add(voxel);
     this.shown.data[(voxel[0] * this.shown.shape[1] + voxel[1]) * this.shown.shape[2] + voxel[2]] =
       this.growing.rule.value;

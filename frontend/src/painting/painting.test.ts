@@ -23,13 +23,24 @@ describe("what may be painted over", () => {
     [2, 0, 2, true],
     [2, 0, 3, false],
   ] as const)("over %s with %i on a voxel of %i: %s", (over, value, here, may) => {
-    expect(mayPaint({ value, over, spared: NONE }, here)).toBe(may);
+    expect(mayPaint({ value, over, spared: NONE, range: null }, here, 7)).toBe(may);
   });
 
   test("a locked label is spared whatever is painted over", () => {
-    expect(mayPaint({ value: 1, over: "everything", spared: new Set([2]) }, 2)).toBe(false);
-    expect(mayPaint({ value: 1, over: 2, spared: new Set([2]) }, 2)).toBe(false);
+    expect(mayPaint({ value: 1, over: "everything", spared: new Set([2]), range: null }, 2, 7)).toBe(false);
+    expect(mayPaint({ value: 1, over: 2, spared: new Set([2]), range: null }, 2, 7)).toBe(false);
   });
+});
+
+test("a range leaves voxels of other values alone, and those that have not come in", () => {
+  const rule = { value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 } } as const;
+  expect([9, 10, 20, 21, null].map((intensity) => mayPaint(rule, 0, intensity))).toEqual([
+    false,
+    true,
+    true,
+    false,
+    false,
+  ]);
 });
 
 describe("a region", () => {
@@ -49,13 +60,13 @@ describe("a region", () => {
 });
 
 describe("the labels on screen", () => {
-  const painted = () => new PaintedVolume(new LabelVolume([2, 1, 4]));
+  const painted = () => new PaintedVolume(new LabelVolume([2, 1, 4]), ([, , x]) => 10 * x);
   const row = ({ shown }: PaintedVolume, z: number) => [0, 1, 2, 3].map((x) => shown.at([z, 0, x]));
 
   test("show a stroke at once, and a slice that was computed before it does not wipe it away", () => {
     const volume = painted();
     volume.apply(0, slice(0, 2, 2, 2, 2));
-    volume.begin({ value: 1, over: "everything", spared: NONE });
+    volume.begin({ value: 1, over: "everything", spared: NONE, range: null });
     volume.cover([0, 0, 1]);
     expect(row(volume, 0)).toEqual([2, 1, 2, 2]);
     volume.apply(0, slice(0, 3, 3, 3, 3));
@@ -77,10 +88,20 @@ describe("the labels on screen", () => {
     expect(row(volume, 1)).toEqual([2, 2, 2, 2]);
   });
 
+  test("take only voxels in the range of values", () => {
+    const volume = painted();
+    volume.begin({ value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 } });
+    for (const x of [0, 1, 2, 3]) volume.cover([0, 0, x]);
+    volume.end();
+    volume.begin({ value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 } });
+    for (const x of [0, 1, 2, 3]) volume.cover([0, 0, x]);
+    expect(row(volume, 0)).toEqual([0, 1, 1, 0]);
+  });
+
   test("do not take what the rule forbids", () => {
     const volume = painted();
     volume.apply(0, slice(0, 2, 0, 3, 0));
-    volume.begin({ value: 1, over: "background", spared: NONE });
+    volume.begin({ value: 1, over: "background", spared: NONE, range: null });
     for (const x of [0, 1, 2, 3]) volume.cover([0, 0, x]);
     expect(volume.end()?.stroke.region.inside).toEqual(Uint8Array.of(1, 0, 1));
     expect(row(volume, 0)).toEqual([2, 0, 3, 0]);

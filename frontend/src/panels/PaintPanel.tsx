@@ -1,4 +1,5 @@
-import type { Over } from "../painting/paintRule";
+import type { Signal } from "@preact/signals";
+import type { Over, Range } from "../painting/paintRule";
 import { keyCaps } from "../tools/keymap";
 import type { PaintKind } from "../tools/paintSettings";
 import { usePanels, useWorkspace } from "./context";
@@ -7,11 +8,19 @@ import { Icon, type IconName } from "./icons";
 const TOOLS: readonly { kind: PaintKind; name: string; icon: IconName; says: string }[] = [
   { kind: "brush", name: "Brush", icon: "brush", says: "Paint voxels of the active label; the right button erases" },
   { kind: "eraser", name: "Eraser", icon: "eraser", says: "Erase voxels; the right button paints" },
+  { kind: "outline", name: "Outline", icon: "lasso", says: "Fill what is drawn around; the right button erases it" },
+  {
+    kind: "fill",
+    name: "Fill",
+    icon: "fill",
+    says: "Fill a hole or a region of the slice; the right button erases it",
+  },
 ];
 
 /** Painting by hand: what is painted stays exactly so, and the model follows when it is asked to. */
 export function PaintPanel() {
   const { paint } = useWorkspace();
+  const kind = paint.kind.value;
   return (
     <section class="panel" aria-labelledby="paint-title">
       <header class="panel-head">
@@ -23,11 +32,24 @@ export function PaintPanel() {
           <ToolButton key={tool.kind} {...tool} />
         ))}
       </fieldset>
-      {paint.kind.value !== null && (
+      {kind !== null && (
         <div class="paint-options">
-          <Size />
+          {(kind === "brush" || kind === "eraser") && <Size />}
           <PaintOver />
-          <Live />
+          <Values />
+          {kind === "brush" && (
+            <Check on={paint.smart} says="Stop at edges of the image" action="paint.smart">
+              Of what is under the brush, only what looks like its middle
+            </Check>
+          )}
+          {kind === "outline" && (
+            <Check on={paint.through} says="Through all slices">
+              The outline is a tunnel through every slice of its plane
+            </Check>
+          )}
+          <Check on={paint.live} says="Propagate each stroke at once" action="paint.live">
+            The model takes up each stroke on the neighbouring slices at once
+          </Check>
         </div>
       )}
     </section>
@@ -148,22 +170,81 @@ function PaintOver() {
   );
 }
 
-function Live() {
-  const { paint } = useWorkspace();
+/** The range of values that may be painted: typed, or picked from the image. */
+function Values() {
+  const { paint, window } = useWorkspace();
+  const range = paint.range.value;
+  const { center, width } = window.value;
+  const set = (change: Partial<Range>) => {
+    if (paint.range.value) paint.range.value = { ...paint.range.value, ...change };
+  };
+  const end = (name: "low" | "high", says: string) => (
+    <input
+      type="number"
+      class="field is-small"
+      aria-label={says}
+      value={Number(range?.[name].toPrecision(4))}
+      onChange={(event) => set({ [name]: event.currentTarget.valueAsNumber })}
+    />
+  );
+  return (
+    <div class="paint-row">
+      <label class="paint-check" title="Only voxels with values in a range are painted or erased">
+        <input
+          type="checkbox"
+          checked={range !== null}
+          onChange={(event) => {
+            const chosen = event.currentTarget.checked;
+            paint.range.value = chosen ? { low: center - width / 2, high: center + width / 2 } : null;
+            paint.picking.value = false;
+          }}
+        />
+        Only values
+      </label>
+      {range && (
+        <>
+          {end("low", "Lowest value")}
+          {end("high", "Highest value")}
+          <button
+            type="button"
+            class="icon-button is-small"
+            aria-label="Pick the values"
+            aria-pressed={paint.picking.value}
+            title="Pick the values under the brush with a click on the image"
+            onClick={() => {
+              paint.picking.value = !paint.picking.value;
+            }}
+          >
+            <Icon name="target" size={14} />
+          </button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Check({
+  on,
+  says,
+  action,
+  children,
+}: {
+  on: Signal<boolean>;
+  says: string;
+  action?: string;
+  children: string;
+}) {
   const title = useTitle();
   return (
-    <label
-      class="paint-row"
-      title={title("The model takes up each stroke on the neighbouring slices at once", "paint.live")}
-    >
+    <label class="paint-row" title={action ? title(children, action) : children}>
       <input
         type="checkbox"
-        checked={paint.live.value}
+        checked={on.value}
         onChange={(event) => {
-          paint.live.value = event.currentTarget.checked;
+          on.value = event.currentTarget.checked;
         }}
       />
-      Propagate each stroke at once
+      {says}
     </label>
   );
 }

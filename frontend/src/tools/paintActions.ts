@@ -11,6 +11,9 @@ function paint(says: string, ...keys: string[]): ActionDescription {
 export const PAINT_ACTIONS: Readonly<Record<string, ActionDescription>> = {
   "tool.brush": paint("Brush: paint voxels by hand (right button erases)", "d"),
   "tool.eraser": paint("Eraser (right button paints)", "x"),
+  "tool.outline": paint("Outline: fill what is drawn around; clicks set corners, a double click closes", "u"),
+  "tool.fill": paint("Fill a hole, a region, or connected values", "f"),
+  "paint.smart": paint("The brush stops at edges of the image", "i"),
   "paint.larger": paint("Larger brush (also Shift and the wheel)", "k"),
   "paint.smaller": paint("Smaller brush", "j"),
   "paint.ball": paint("Brush as a disc in the plane, or as a ball", "Shift+k"),
@@ -28,6 +31,12 @@ export function paintCommands(workspace: Workspace): [string, () => void][] {
       "paint.ball",
       () => {
         paint.ball.value = !paint.ball.value;
+      },
+    ],
+    [
+      "paint.smart",
+      () => {
+        paint.smart.value = !paint.smart.value;
       },
     ],
     ["paint.carry", () => workspace.carryOn()],

@@ -1,10 +1,10 @@
 /** How the hand paints: tool, size of the brush, what it may paint over, and whether the model follows at once. */
 
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
-import type { Over } from "../painting/paintRule";
+import type { Over, Range } from "../painting/paintRule";
 import type { BootVolume } from "../protocol/boot";
 
-export const PAINT_KINDS = ["brush", "eraser"] as const;
+export const PAINT_KINDS = ["brush", "eraser", "outline", "fill"] as const;
 export type PaintKind = (typeof PAINT_KINDS)[number];
 
 export function isPaintKind(tool: string): tool is PaintKind {
@@ -22,6 +22,14 @@ export class PaintSettings {
   readonly radius_mm;
   readonly ball = signal(false);
   readonly over = signal<Over>("everything");
+  /** Whether the brush stops at edges of the image. */
+  readonly smart = signal(false);
+  /** Whether an outline goes through all slices of its plane. */
+  readonly through = signal(false);
+  /** Only voxels with values in this range are painted or erased; null for any. */
+  readonly range = signal<Range | null>(null);
+  /** Whether the next click picks the range from the values under the brush. */
+  readonly picking = signal(false);
   /** Whether the model takes up each stroke on the neighbouring slices at once. */
   readonly live = signal(false);
   readonly diameter: ReadonlySignal<string>;
@@ -40,6 +48,11 @@ export class PaintSettings {
     const now = this.radius_mm.value;
     const wanted = this.within(now * STEP ** by);
     this.radius_mm.value = wanted === now ? this.within(now + by * 0.1) : wanted;
+  }
+
+  pick(range: Range): void {
+    this.range.value = range;
+    this.picking.value = false;
   }
 
   private within(radius_mm: number): number {

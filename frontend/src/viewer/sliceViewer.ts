@@ -78,7 +78,8 @@ export class SliceViewer implements ImageViewer {
       onChanged: () => this.redraw(),
     });
     const onChanged = (boxes: readonly Box[]) => this.showLabels(boxes);
-    this.hand = new PaintLayer(host, volume, this.labels, this.scene, { ...events, onChanged });
+    const valueAt = (voxel: Triple) => this.image.valueAt(voxel);
+    this.hand = new PaintLayer(host, volume, this.labels, this.scene, { ...events, onChanged, valueAt });
     this.stopGestures = listenToGestures(this.stage.overlay, this.gestures());
     listenToPointer(host, this.ends.signal, (x, y) => events.onPointer(this.voxelUnder(x, y)));
     listenToPinches(host, this.ends.signal, {
