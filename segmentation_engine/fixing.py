@@ -6,7 +6,7 @@ what is drawn guides its neighbours; but the slice itself shows it exactly, unti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import torch
 from torch.nn import functional as F
 
+from segmentation_engine.locking import spared
 from segmentation_engine.prompts import UNPAINTED, Prompt, SlicePixels, pixels_of
 from segmentation_engine.slice_state import Fixed, LabelState, Pass, SliceState
 from segmentation_engine.types import Trust
@@ -42,15 +43,18 @@ def redrawn(
     return anchored(replace(new, up=_drawn(new, new.up, grid), down=_drawn(new, new.down, grid)), grid)
 
 
-def stroked(state: SliceState, prompts: Sequence[Prompt], grid: WorkingGrid) -> SliceState:
-    """The slice with the strokes among ``prompts`` on it; the labels that they change are fixed. A stroke's own voxels
-    stay even where its labels are released again, so those before it go on to count."""
+def stroked(
+    state: SliceState, prompts: Sequence[Prompt], grid: WorkingGrid, locked: Collection[int] = ()
+) -> SliceState:
+    """The slice with the strokes among ``prompts`` on it, but for ``locked`` labels; the labels that they change are
+    fixed. A stroke's own voxels stay even where its labels are released again, so those before it go on to count."""
     strokes = [prompt.drawn for prompt in prompts if prompt.drawn is not None]
     if not strokes:
         return state
     labels = state.labels
     for stroke in strokes:
         labels = stroke.on(labels)
+    labels = spared(state.labels, labels, locked)
     since = state.fixed.since if state.fixed else 0
     return redrawn(state, labels, since, "painted", (), grid)
 

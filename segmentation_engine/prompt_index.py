@@ -59,7 +59,7 @@ def places_of(edit: Edit) -> list[int]:
 
 def is_quiet(edit: Edit) -> bool:
     """Whether nothing outside its own voxels follows from the edit."""
-    return all(prompt.kind == "stroke" for prompt in edit)
+    return all(prompt.kind == "stroke" or (prompt.kind == "lock" and prompt.positive) for prompt in edit)
 
 
 def is_redraw(edit: Edit) -> bool:

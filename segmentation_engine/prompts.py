@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -22,9 +22,9 @@ MOST_PIXELS_A_SLICE = 256
 BOX_SIDE_PIXELS = 16
 
 Voxels = npt.NDArray[np.int64]
-Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock", "redraw", "stroke", "carry"]
+Kind = Literal["point", "box", "scribble", "lasso", "mask", "end", "lock", "redraw", "stroke", "carry", "lock_label"]
 # They mark no label of their own: nothing is decoded because of what they say.
-UNMARKED = ("end", "lock", "redraw", "stroke", "carry")
+UNMARKED = ("end", "lock", "redraw", "stroke", "carry", "lock_label")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,11 @@ class Prompt:
         return cls("lock", 0, locked, _voxels([[z, 0, 0]]), _voxels([]))
 
     @classmethod
+    def lock_label(cls, label: int, locked: bool = True) -> Prompt:
+        """No voxel of the label is lost or gained until it is unlocked. It is an edit by itself."""
+        return cls("lock_label", _label(label), locked, _voxels([]), _voxels([]))
+
+    @classmethod
     def redraw(cls) -> Prompt:
         """The labels of the whole volume are made anew from outside, from what they are at this place among the edits:
         by ``Session.redraw``. It is an edit by itself."""
@@ -134,7 +139,7 @@ class Prompt:
 
     def check(self, shape: tuple[int, int, int]) -> None:
         """Raises ValueError if it does not lie within a volume (Z, Y, X)."""
-        if self.kind == "redraw":
+        if self.kind in ("redraw", "lock_label"):
             return
         if not len(self.voxels):
             raise ValueError("The prompt is empty.")
@@ -173,6 +178,11 @@ def pixels_on(prompts: Sequence[Prompt], z: int, label: int) -> SlicePixels:
             if prompt.positive and prompt.kind != "box":
                 literal.append(_on_slice(prompt.voxels, z))
     return SlicePixels(*(_thinned(np.concatenate(pixels)) for pixels in (positive, negative, literal)))
+
+
+def meaningful(prompts: dict[int, SlicePixels], known: Container[int]) -> dict[int, SlicePixels]:
+    """Without labels of which it is only said where they are not, and that are not ``known`` to be here."""
+    return {label: said for label, said in prompts.items() if label in known or len(said.positive)}
 
 
 def pixels_of(mask: npt.NDArray[np.bool_]) -> SlicePixels:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from segmentation_engine import fixing
+from segmentation_engine import fixing, locking
 from segmentation_engine.decoding import Decoded, SliceDecoder, doubted, fused_scores, fused_states
 from segmentation_engine.prompt_index import PromptIndex, is_quiet, is_redraw, places_of
-from segmentation_engine.prompts import UNPAINTED, Edit, Prompt, SlicePixels
+from segmentation_engine.prompts import UNPAINTED, Edit, Prompt, SlicePixels, meaningful
 from segmentation_engine.slice_state import Anchor, LabelState, Pass, SliceState
 from segmentation_engine.types import SliceResult, Trust
 
@@ -108,9 +108,11 @@ class Propagation:
             raise ValueError(f"The new labels are {labels.dtype} of {labels.shape}, the volume is {self.shape}.")
         self._before_edit()
         grid, number = self.decoder.features.grid, self.applied
+        locked = self._locked_labels()
         results = []
         for z, drawn in enumerate(labels):
             before = self.state(z)
+            drawn = locking.spared(before.labels, drawn, locked)
             if not self._index.locked(z, number) and not np.array_equal(before.labels, drawn):
                 painted = self._painting(z, before)
                 self.states[z] = fixing.redrawn(before, drawn.copy(), number, trust, painted, grid)
@@ -155,6 +157,9 @@ class Propagation:
 
     def _apply(self, edit: Edit) -> Iterator[SliceResult]:
         """Settle the edit's slices, anchor them one by one, and send fronts out from each."""
+        if locking.is_label_lock(edit):
+            yield from self._lock_label()
+            return
         places = places_of(edit)
         if not self.anchoring:
             for z in places:
@@ -169,6 +174,15 @@ class Propagation:
                 self._send(direction, z + direction)
             self._if_whole(places)
             yield result
+
+    def _lock_label(self) -> Iterator[SliceResult]:
+        """All that was said before comes to its end first, so that it is the same whenever the lock is said."""
+        while self.fronts:
+            result = self._step(self._chosen(()))
+            if result is not None:
+                yield result
+        self._before_edit()
+        self.applied += 1
 
     def _if_whole(self, places: list[int]) -> None:
         if set(self.anchoring) >= set(places):
@@ -233,7 +247,7 @@ class Propagation:
         if self._index.locked(z, self.applied + 1):
             return self._result(z, before, before)
         here = [prompt for prompt in edit if z in prompt.slices]
-        untouched, before = before, fixing.stroked(before, here, self.decoder.features.grid)
+        untouched, before = before, fixing.stroked(before, here, self.decoder.features.grid, self._locked_labels())
         if is_quiet(tuple(here)):
             self.states[z] = before
             return self._result(z, untouched, before)
@@ -296,7 +310,7 @@ class Propagation:
         state: SliceState,
     ) -> Decoded | None:
         """A pass's view of the slice, taken over if the same was asked already; None if it knows of no label."""
-        prompts = _meaningful(prompts, incoming)
+        prompts = meaningful(prompts, incoming)
         prompts |= {label: drawn for label, drawn in fixing.guidance(state).items() if label in incoming}
         if not prompts and not incoming:
             return None
@@ -321,12 +335,16 @@ class Propagation:
         labels = fixing.kept(state, labels)
         for prompt in self._painting(z, state):
             labels = prompt.painted_on(labels)
+        labels = locking.spared(state.labels, labels, self._locked_labels())
         return replace(state, labels=labels, confidence=confidence | fixing.certain(state, labels))
 
     def _painting(self, z: int, state: SliceState) -> list[Prompt]:
         """The prompts that painted on the slice since it was redrawn from outside, if ever."""
         since = state.fixed.since if state.fixed else 0
         return self._index.painting(z, since, self.applied + 1)
+
+    def _locked_labels(self) -> tuple[int, ...]:
+        return locking.locked_labels(self.edits[: self.applied])
 
     def _handed(self, z: int, state: SliceState, label: int, decoded: Decoded) -> LabelState | None:
         """What an anchored label hands on."""
@@ -373,11 +391,6 @@ class Propagation:
             changed=not np.array_equal(before.labels, after.labels),
             trust=trust,
         )
-
-
-def _meaningful(prompts: dict[int, SlicePixels], incoming: Pass) -> dict[int, SlicePixels]:
-    """Without labels of which it is only said where they are not, and that are not known to be here."""
-    return {label: said for label, said in prompts.items() if label in incoming or len(said.positive)}
 
 
 def _same(after: Pass, before: Pass) -> bool:

@@ -134,8 +134,8 @@ class Session:
     def _checked(self, prompts: Sequence[Prompt]) -> Edit:
         if not prompts:
             raise ValueError("An edit needs at least one prompt.")
-        if len(prompts) > 1 and any(prompt.kind == "redraw" for prompt in prompts):
-            raise ValueError("A redrawing is an edit by itself.")
+        if len(prompts) > 1 and any(prompt.kind in ("redraw", "lock_label") for prompt in prompts):
+            raise ValueError("What concerns all slices (a redrawing, the lock of a label) is an edit by itself.")
         for prompt in prompts:
             prompt.check(self._propagation.shape)
             self.num_labels = max(self.num_labels, *prompt.labels, 1)

@@ -202,7 +202,7 @@ def test_a_hole_is_filled_and_open_background_is_not(annotator: Person) -> None:
     annotator.wait_for_prompts(1)
     annotator.wait_until_done()
     assert annotator.voxel((Z, Y, X - 40)) == 0
-    annotator.page.keyboard.press("f")
+    annotator.page.keyboard.press("Shift+u")
     annotator.page.mouse.click(*annotator.point((Z, Y, X - 70), "axial"))
     annotator.page.get_by_text("Nothing encloses this place").wait_for()
     annotator.page.mouse.click(*annotator.point((Z, Y, X - 40), "axial"))
@@ -221,7 +221,7 @@ def test_only_values_that_were_picked_are_painted(annotator: Person) -> None:
     annotator.page.get_by_label("Pick the values").click()
     annotator.page.mouse.click(*annotator.point(LEFT_VENTRICLE, "axial"))
     low, high = (float(annotator.page.get_by_label(name).input_value()) for name in ("Lowest value", "Highest value"))
-    assert low < high < 120
+    assert low < high < 160
     for _ in range(12):
         annotator.page.keyboard.press("k")
     annotator.draw("d", [LEFT_VENTRICLE, LEFT_VENTRICLE])
@@ -230,3 +230,48 @@ def test_only_values_that_were_picked_are_painted(annotator: Person) -> None:
     assert annotator.voxel(LEFT_VENTRICLE) == LEFT
     assert annotator.voxel((Z, Y, X - 14)) == 0
     assert annotator.label_counts()[LEFT] > 20
+
+
+def test_a_locked_label_and_a_locked_slice_are_painted_by_nobody(annotator: Person, colleague: Person) -> None:
+    colleague.open_case(PROJECT_NAME, CASE_NAME)
+    annotator.draw("d", [START, END])
+    annotator.wait_for_prompts(1)
+    annotator.page.keyboard.press("Shift+l")
+    annotator.wait_for_prompts(2)
+    annotator.wait_until_done()
+    held = annotator.label_counts()[LEFT]
+    colleague.wait_for_prompts(2)
+    colleague.look_at_slice(Z)
+    colleague.page.keyboard.press(str(RIGHT))
+    colleague.draw("d", [START, (Z, Y + 30, X - 40)])
+    colleague.wait_for_prompts(3)
+    colleague.wait_until_done()
+    assert colleague.voxel(START) == LEFT
+    assert colleague.voxel((Z, Y + 30, X - 40)) == RIGHT
+    assert colleague.label_counts()[LEFT] == held
+    colleague.page.get_by_label("Lock this slice").click()
+    colleague.wait_for_prompts(4)
+    right = colleague.label_counts()[RIGHT]
+    colleague.draw("d", [(Z, Y - 30, X - 40), (Z, Y - 30, X - 30)])
+    colleague.page.wait_for_timeout(300)
+    assert colleague.voxel((Z, Y - 30, X - 40)) == 0
+    assert len(colleague.prompts()) == 4
+    for left in (3, 2):
+        colleague.page.keyboard.press("z")
+        colleague.wait_for_prompts(left)
+    colleague.wait_until_done()
+    assert right > 0
+
+
+def test_a_label_ends_where_it_is_said_to(annotator: Person) -> None:
+    annotator.draw("d", [(Z, Y - 8, X), (Z, Y + 8, X)])
+    annotator.wait_for_prompts(1)
+    annotator.page.keyboard.press("a")
+    annotator.wait_for_prompts(2)
+    annotator.wait_until_done()
+    assert max(annotator.slices_with(LEFT)) > Z
+    annotator.page.keyboard.press("Shift+PageUp")
+    annotator.wait_for_prompts(3)
+    annotator.wait_until_done()
+    assert max(annotator.slices_with(LEFT)) == Z
+    assert min(annotator.slices_with(LEFT)) < Z

@@ -120,6 +120,10 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
                 await self._acknowledge(message, services.carry_on, message.request)
             case messages.AddOperation():
                 await self._acknowledge(message, services.add_operation, message)
+            case messages.Lock():
+                await self._acknowledge(message, services.lock, message)
+            case messages.End():
+                await self._acknowledge(message, services.end, message)
             case messages.RemovePrompt():
                 await self._acknowledge(message, services.remove_prompt, message)
             case messages.Undo():

@@ -89,6 +89,17 @@ def not_carried_on(annotation: Annotation) -> list[Edit]:
     return [edit for edit in edits[last + 1 :] if edit.kind == EditKind.MASK and not edit.payload["carry"]]
 
 
+def locked(active: Sequence[Edit]) -> tuple[set[int], set[int]]:
+    """The labels that active edits leave locked, and the slices: places of these come with each lock."""
+    labels: set[int] = set()
+    slices: set[int] = set()
+    for edit in active:
+        if edit.kind == EditKind.LOCK:
+            places, place = (labels, edit.label) if edit.label is not None else (slices, edit.payload["slice"])
+            (places.add if edit.payload["positive"] else places.discard)(place)
+    return labels, slices
+
+
 def undoable(active: Sequence[Edit]) -> dict[str, int]:
     """Number of edits that each user may take back, by user id."""
     return {str(user_id): count for user_id, count in Counter(edit.user_id for edit in active).items()}

@@ -22,7 +22,7 @@ MAX_SLICES_ON_SCREEN = 64
 MAX_AXIS_LENGTH = 1 << 16
 
 SaidKind = Literal["point", "box", "scribble", "lasso"]
-PromptKind = Literal["point", "box", "scribble", "lasso", "mask", "carry"]
+PromptKind = Literal["point", "box", "scribble", "lasso", "mask", "carry", "lock", "end"]
 RunState = Literal["queued", "running", "done", "failed", "superseded"]
 AnnotationState = Literal["new", "in_progress", "submitted", "changes_asked", "approved"]
 FeaturesState = Literal["missing", "making", "ready", "failed"]
@@ -84,6 +84,27 @@ class AddOperation(_ClientMessage):
     operation: AnyOperation
 
 
+class Lock(_ClientMessage):
+    """A label, or a slice across the propagation axis, is changed neither by the model nor by hand until it is
+    unlocked. `place` is the label's value or the slice's index."""
+
+    type: Literal["lock"]
+    request: uuid.UUID
+    target: Literal["label", "slice"]
+    place: Index
+    locked: bool
+
+
+class End(_ClientMessage):
+    """A label ends on slice `z` towards higher (1) or lower (-1) slices: the model carries nothing of it across."""
+
+    type: Literal["end"]
+    request: uuid.UUID
+    label: Annotated[int, Field(ge=1, le=254)]
+    z: Index
+    towards: Literal[1, -1]
+
+
 class Undo(_ClientMessage):
     """Take back the sender's own last active edit."""
 
@@ -128,7 +149,7 @@ class Resync(_ClientMessage):
     since: Annotated[int, Field(ge=0, lt=1 << 32)]
 
 
-Editing = AddPrompt | AddStroke | Carry | AddOperation | RemovePrompt | Undo | Redo
+Editing = AddPrompt | AddStroke | Carry | Lock | End | AddOperation | RemovePrompt | Undo | Redo
 ClientMessage = Editing | SetView | Look | Resync
 _client_message: TypeAdapter[ClientMessage] = TypeAdapter(Annotated[ClientMessage, Field(discriminator="type")])
 
@@ -176,7 +197,9 @@ class LabelEntry(_Part):
 class PromptEntry(_Part):
     """An active edit as every client draws it.
 
-    `voxels` of a stroke ("mask", label 0 where it erases) are two corners of its box, of "carry" one voxel a slice."""
+    `voxels` of a stroke ("mask", label 0 where it erases) are two corners of its box, of "carry", "lock" and "end" one
+    voxel a slice; the lock of a label has none. `positive` says of a lock that it locks and does not unlock, of an end
+    that it is towards higher slices."""
 
     edit: int
     label: int

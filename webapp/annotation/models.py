@@ -61,12 +61,17 @@ class EditKind(models.TextChoices):
     MASK = "mask"
     CARRY = "carry"
     OPERATION = "operation"
+    LOCK = "lock"
+    END = "end"
     UNDO = "undo"
     REDO = "redo"
     RESTORE = "restore"
 
 
-PROMPT_KINDS = (EditKind.POINT, EditKind.BOX, EditKind.SCRIBBLE, EditKind.LASSO, EditKind.MASK, EditKind.CARRY)
+PROMPT_KINDS = (
+    EditKind.POINT, EditKind.BOX, EditKind.SCRIBBLE, EditKind.LASSO, EditKind.MASK, EditKind.CARRY, EditKind.LOCK,
+    EditKind.END,
+)  # fmt: skip
 ACTIVE_KINDS = (*PROMPT_KINDS, EditKind.OPERATION)  # what counts until it is undone
 UNDOABLE_KINDS = (*ACTIVE_KINDS, EditKind.RESTORE)
 

@@ -156,8 +156,8 @@ class LiveSession:
         return int(self.session.remaining) + len(self.unsaved)
 
     def slice_of(self, edit: Edit) -> int | None:
-        """The middle slice of an edit along the propagation axis; an operation has none."""
-        if edit.kind == EditKind.OPERATION:
+        """The middle slice of an edit along the propagation axis; what concerns all slices has none."""
+        if not edit.payload.get("voxels"):
             return None
         places = [int(voxel[self.axis]) for voxel in edit.payload["voxels"]]
         return (min(places) + max(places)) // 2
@@ -345,6 +345,10 @@ def _prompts(edit: Edit, axis: int, labels: Sequence[int]) -> list[Prompt]:
         return _stroke(edit, axis, slot)
     if edit.kind == EditKind.CARRY:
         return [Prompt.carry(int(voxel[axis])) for voxel in voxels]
+    if edit.kind == EditKind.LOCK:
+        return [_lock(edit, axis, slot)]
+    if edit.kind == EditKind.END:
+        return [Prompt.end(slot, int(voxels[0][axis]), 1 if positive else -1)]
     if edit.kind == EditKind.BOX:
         low, high = (_axis_first(corner, axis) for corner in prompt_geometry.box_corners(voxels))
         return [Prompt.box(slot, low.tolist(), high.tolist())]
@@ -353,6 +357,11 @@ def _prompts(edit: Edit, axis: int, labels: Sequence[int]) -> list[Prompt]:
     if edit.kind == EditKind.LASSO:
         return [Prompt.lasso(slot, _axis_first(prompt_geometry.enclosed(voxels), axis), positive)]
     return [Prompt.point(slot, _axis_first(voxel, axis).tolist(), positive) for voxel in voxels]
+
+
+def _lock(edit: Edit, axis: int, slot: int) -> Prompt:
+    locked = bool(edit.payload["positive"])
+    return Prompt.lock_label(slot, locked) if slot else Prompt.lock(int(edit.payload["voxels"][0][axis]), locked)
 
 
 def _stroke(edit: Edit, axis: int, slot: int) -> list[Prompt]:

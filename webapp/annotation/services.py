@@ -82,6 +82,7 @@ def add_prompt(user: User, annotation_id: int, prompt: messages.AddPrompt) -> Ac
     _check_prompt(annotation, prompt)
 
     def change(annotation: Annotation) -> _Change:
+        _check_unlocked(annotation, prompt.label)
         payload = {"positive": prompt.positive, "voxels": [list(voxel) for voxel in prompt.voxels]}
         edit = _log(annotation, user, EditKind(prompt.kind), prompt.request, label=prompt.label, payload=payload)
         return _go_on(annotation, edit)
@@ -97,6 +98,7 @@ def add_stroke(user: User, annotation_id: int, stroke: messages.AddStroke) -> Ac
     payload = strokes.payload_of(stroke, selectors.volume_of(annotation).shape)
 
     def change(annotation: Annotation) -> _Change:
+        _check_unlocked(annotation, stroke.label)
         edit = _log(annotation, user, EditKind.MASK, stroke.request, label=stroke.label or None, payload=payload)
         return _go_on(annotation, edit)
 
@@ -112,8 +114,7 @@ def carry_on(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
         places = sorted({z for edit in drawn for z in strokes.slices_of(edit, annotation.axis)})
         if not places:
             raise ConflictError("Nothing was painted since this was done last.")
-        voxels = [[z if axis == annotation.axis else 0 for axis in range(3)] for z in places]
-        payload = {"positive": True, "voxels": voxels}
+        payload = {"positive": True, "voxels": [_voxel_on(annotation, z) for z in places]}
         return _go_on(annotation, _log(annotation, user, EditKind.CARRY, request, payload=payload))
 
     return _once(annotation, request, change)
@@ -130,11 +131,49 @@ def operate(user: User, annotation_id: int, request: uuid.UUID, operation: Opera
     _check_operation(annotation, operation)
 
     def change(annotation: Annotation) -> _Change:
+        for value in operation.labels:
+            _check_unlocked(annotation, value)
         payload = operation.model_dump(mode="json")
         edit = _log(annotation, user, EditKind.OPERATION, request, label=operation.label, payload=payload)
         return _go_on(annotation, edit)
 
     return _once(annotation, request, change)
+
+
+def lock(user: User, annotation_id: int, lock: messages.Lock) -> Accepted:
+    """Lock or unlock a label or a slice, for everybody. What locks is an edit like others: undo takes it back."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+    if lock.target == "label":
+        _check_label(annotation, lock.place)
+    else:
+        _check_slice(annotation, lock.place)
+
+    def change(annotation: Annotation) -> _Change:
+        labels, slices_ = edit_log.locked(edit_log.active_edits(annotation))
+        if (lock.place in (labels if lock.target == "label" else slices_)) == lock.locked:
+            raise ConflictError("This is locked already." if lock.locked else "This is not locked.")
+        on_slice = lock.target == "slice"
+        voxels = [_voxel_on(annotation, lock.place)] if on_slice else []
+        payload = {"positive": lock.locked, "voxels": voxels, "slice": lock.place if on_slice else None}
+        label = None if on_slice else lock.place
+        return _go_on(annotation, _log(annotation, user, EditKind.LOCK, lock.request, label=label, payload=payload))
+
+    return _once(annotation, lock.request, change)
+
+
+def end(user: User, annotation_id: int, end: messages.End) -> Accepted:
+    """Say that a label ends on a slice in a direction: the model carries nothing of it across."""
+    annotation = selectors.annotation_for(user, annotation_id, Action.ANNOTATE)
+    _check_label(annotation, end.label)
+    _check_slice(annotation, end.z)
+
+    def change(annotation: Annotation) -> _Change:
+        _check_unlocked(annotation, end.label)
+        payload = {"positive": end.towards > 0, "voxels": [_voxel_on(annotation, end.z)]}
+        edit = _log(annotation, user, EditKind.END, end.request, label=end.label, payload=payload)
+        return _go_on(annotation, edit)
+
+    return _once(annotation, end.request, change)
 
 
 def undo(user: User, annotation_id: int, request: uuid.UUID) -> Accepted:
@@ -254,6 +293,21 @@ def _check_operation(annotation: Annotation, operation: Operation) -> None:
     voxel = getattr(operation, "voxel", (0, 0, 0))
     if any(index >= extent for index, extent in zip(voxel, shape, strict=True)):
         raise DomainError("The voxel lies outside the volume.")
+
+
+def _check_slice(annotation: Annotation, z: int) -> None:
+    if z >= selectors.volume_of(annotation).shape[annotation.axis]:
+        raise DomainError("The slice lies outside the volume.")
+
+
+def _check_unlocked(annotation: Annotation, label: int | None) -> None:
+    if label in edit_log.locked(edit_log.active_edits(annotation))[0]:
+        raise ConflictError("This label is locked; unlock it first.")
+
+
+def _voxel_on(annotation: Annotation, z: int) -> list[int]:
+    """A voxel that stands for a slice across the propagation axis."""
+    return [z if axis == annotation.axis else 0 for axis in range(3)]
 
 
 def _once(annotation: Annotation, request: uuid.UUID, change: Callable[[Annotation], _Change]) -> Accepted:

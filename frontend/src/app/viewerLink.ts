@@ -36,14 +36,15 @@ export function viewerEvents(workspace: Workspace, timings: ClickTimings): Image
 }
 
 /** What the hand paints with now; null while prompts are made. The eraser paints with the right button. */
-function paintTool({ paint, store, view }: Workspace): PaintTool | null {
+function paintTool({ paint, store, view, axis }: Workspace): PaintTool | null {
   const kind = paint.kind.value;
   const label = store.labelOf(store.activeLabel.value);
   if (kind === null || view.measuring.value !== null) return null;
   const rule = (value: number): PaintRule => ({
     value,
     over: paint.over.value,
-    spared: new Set(),
+    spared: store.locks.value.labels,
+    held: { axis, slices: store.locks.value.slices },
     range: paint.range.value,
   });
   const [draws, erases] = [rule(label?.value ?? 0), rule(0)];

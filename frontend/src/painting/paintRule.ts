@@ -9,6 +9,8 @@ export interface PaintRule {
   readonly over: Over;
   /** Labels that are locked: none of their voxels is painted over. */
   readonly spared: ReadonlySet<number>;
+  /** Slices across an axis that are locked. */
+  readonly held: { readonly axis: number; readonly slices: ReadonlySet<number> };
   /** Only voxels with real values in this range, both ends included; null for any value. */
   readonly range: Range | null;
 }

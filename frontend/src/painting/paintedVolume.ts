@@ -52,7 +52,10 @@ export class PaintedVolume {
 
   /** Let the stroke under way cover a voxel, if it may. */
   cover(voxel: Triple): boolean {
-    if (!this.growing || !mayPaint(this.growing.rule, this.shown.at(voxel), this.valueAt(voxel))) return false;
+    if (!this.growing) return false;
+    const { held } = this.growing.rule;
+    if (held.slices.has(voxel[held.axis] as number)) return false;
+    if (!mayPaint(this.growing.rule, this.shown.at(voxel), this.valueAt(voxel))) return false;
     this.growing.region.add(voxel);
     this.shown.data[(voxel[0] * this.shown.shape[1] + voxel[1]) * this.shown.shape[2] + voxel[2]] =
       this.growing.rule.value;

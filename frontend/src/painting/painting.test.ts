@@ -5,6 +5,7 @@ import { mayPaint } from "./paintRule";
 import { codedRegion, decodedRegion, GrowingRegion } from "./region";
 
 const NONE: ReadonlySet<number> = new Set();
+const HELD = { axis: 0, slices: NONE };
 
 function slice(z: number, ...labels: number[]) {
   return { z, row0: 0, col0: 0, rows: 1, cols: labels.length, labels: Uint8Array.from(labels) };
@@ -23,17 +24,17 @@ describe("what may be painted over", () => {
     [2, 0, 2, true],
     [2, 0, 3, false],
   ] as const)("over %s with %i on a voxel of %i: %s", (over, value, here, may) => {
-    expect(mayPaint({ value, over, spared: NONE, range: null }, here, 7)).toBe(may);
+    expect(mayPaint({ value, over, spared: NONE, range: null, held: HELD }, here, 7)).toBe(may);
   });
 
   test("a locked label is spared whatever is painted over", () => {
-    expect(mayPaint({ value: 1, over: "everything", spared: new Set([2]), range: null }, 2, 7)).toBe(false);
-    expect(mayPaint({ value: 1, over: 2, spared: new Set([2]), range: null }, 2, 7)).toBe(false);
+    expect(mayPaint({ value: 1, over: "everything", spared: new Set([2]), range: null, held: HELD }, 2, 7)).toBe(false);
+    expect(mayPaint({ value: 1, over: 2, spared: new Set([2]), range: null, held: HELD }, 2, 7)).toBe(false);
   });
 });
 
 test("a range leaves voxels of other values alone, and those that have not come in", () => {
-  const rule = { value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 } } as const;
+  const rule = { value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 }, held: HELD } as const;
   expect([9, 10, 20, 21, null].map((intensity) => mayPaint(rule, 0, intensity))).toEqual([
     false,
     true,
@@ -66,7 +67,7 @@ describe("the labels on screen", () => {
   test("show a stroke at once, and a slice that was computed before it does not wipe it away", () => {
     const volume = painted();
     volume.apply(0, slice(0, 2, 2, 2, 2));
-    volume.begin({ value: 1, over: "everything", spared: NONE, range: null });
+    volume.begin({ value: 1, over: "everything", spared: NONE, range: null, held: HELD });
     volume.cover([0, 0, 1]);
     expect(row(volume, 0)).toEqual([2, 1, 2, 2]);
     volume.apply(0, slice(0, 3, 3, 3, 3));
@@ -88,12 +89,18 @@ describe("the labels on screen", () => {
     expect(row(volume, 1)).toEqual([2, 2, 2, 2]);
   });
 
+  test("take nothing on a locked slice", () => {
+    const volume = painted();
+    volume.begin({ value: 1, over: "everything", spared: NONE, range: null, held: { axis: 0, slices: new Set([1]) } });
+    expect([volume.cover([0, 0, 0]), volume.cover([1, 0, 0])]).toEqual([true, false]);
+  });
+
   test("take only voxels in the range of values", () => {
     const volume = painted();
-    volume.begin({ value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 } });
+    volume.begin({ value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 }, held: HELD });
     for (const x of [0, 1, 2, 3]) volume.cover([0, 0, x]);
     volume.end();
-    volume.begin({ value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 } });
+    volume.begin({ value: 1, over: "everything", spared: NONE, range: { low: 10, high: 20 }, held: HELD });
     for (const x of [0, 1, 2, 3]) volume.cover([0, 0, x]);
     expect(row(volume, 0)).toEqual([0, 1, 1, 0]);
   });
@@ -101,7 +108,7 @@ describe("the labels on screen", () => {
   test("do not take what the rule forbids", () => {
     const volume = painted();
     volume.apply(0, slice(0, 2, 0, 3, 0));
-    volume.begin({ value: 1, over: "background", spared: NONE, range: null });
+    volume.begin({ value: 1, over: "background", spared: NONE, range: null, held: HELD });
     for (const x of [0, 1, 2, 3]) volume.cover([0, 0, x]);
     expect(volume.end()?.stroke.region.inside).toEqual(Uint8Array.of(1, 0, 1));
     expect(row(volume, 0)).toEqual([2, 0, 3, 0]);

@@ -86,6 +86,7 @@ function LabelRow({ label, place }: { label: Label; place: number }) {
       >
         <Icon name="pencil" size={13} />
       </button>
+      <LockButton label={label} />
       <button
         type="button"
         class="icon-button is-small"
@@ -97,6 +98,24 @@ function LabelRow({ label, place }: { label: Label; place: number }) {
         <Icon name={hidden ? "eyeOff" : "eye"} size={15} />
       </button>
     </li>
+  );
+}
+
+/** Shown while the label is locked, and under the pointer. */
+function LockButton({ label }: { label: Label }) {
+  const workspace = useWorkspace();
+  const locked = workspace.store.locks.value.labels.has(label.value);
+  return (
+    <button
+      type="button"
+      class={locked ? "icon-button is-small" : "icon-button is-small label-edit"}
+      title={locked ? "Locked for everybody; click to unlock" : "Lock: neither the model nor a hand changes it"}
+      aria-label={`Lock ${label.name}`}
+      aria-pressed={locked}
+      onClick={() => workspace.toggleLabelLock(label.value)}
+    >
+      <Icon name={locked ? "lock" : "unlock"} size={14} />
+    </button>
   );
 }
 

@@ -1,8 +1,8 @@
 import type { Signal } from "@preact/signals";
 import type { Over, Range } from "../painting/paintRule";
-import { keyCaps } from "../tools/keymap";
 import type { PaintKind } from "../tools/paintSettings";
-import { usePanels, useWorkspace } from "./context";
+import { useWorkspace } from "./context";
+import { useHint } from "./hint";
 import { Icon, type IconName } from "./icons";
 
 const TOOLS: readonly { kind: PaintKind; name: string; icon: IconName; says: string }[] = [
@@ -56,18 +56,9 @@ export function PaintPanel() {
   );
 }
 
-/** Says what a control does and by which key. */
-function useTitle(): (says: string, action: string) => string {
-  const { keymap } = usePanels();
-  return (says, action) => {
-    const key = keymap.keysOf(action)[0];
-    return key ? `${says} — ${keyCaps(key).join("+")}` : says;
-  };
-}
-
 function ToolButton({ kind, name, icon, says }: (typeof TOOLS)[number]) {
   const workspace = useWorkspace();
-  const title = useTitle();
+  const title = useHint();
   return (
     <button
       type="button"
@@ -84,7 +75,7 @@ function ToolButton({ kind, name, icon, says }: (typeof TOOLS)[number]) {
 
 function CarryOn() {
   const workspace = useWorkspace();
-  const title = useTitle();
+  const title = useHint();
   return (
     <button
       type="button"
@@ -102,7 +93,7 @@ function CarryOn() {
 
 function Size() {
   const { paint } = useWorkspace();
-  const title = useTitle();
+  const title = useHint();
   const step = (by: 1 | -1, icon: IconName, says: string, action: string) => (
     <button
       type="button"
@@ -234,7 +225,7 @@ function Check({
   action?: string;
   children: string;
 }) {
-  const title = useTitle();
+  const title = useHint();
   return (
     <label class="paint-row" title={action ? title(children, action) : children}>
       <input

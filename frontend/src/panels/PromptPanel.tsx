@@ -136,9 +136,7 @@ function PromptRow({ row }: { row: Row }) {
           <span class="visually-hidden">{row.positive ? "Add to" : "Remove from"} </span>
           {nameOf(row, label?.name)}
         </span>
-        <span class="prompt-place">
-          {KIND_NAMES[row.kind]}slice {slice + 1}
-        </span>
+        <span class="prompt-place">{voxel && `${KIND_NAMES[row.kind]}slice ${slice + 1}`}</span>
         <Author user={row.user} />
       </button>
       {chosen && row.user?.id === store.boot.user.id && (
@@ -163,10 +161,13 @@ const KIND_NAMES: Record<PromptKind, string> = {
   lasso: "lasso, ",
   mask: "painted, ",
   carry: "",
+  lock: "",
+  end: "ends on ",
 };
 
-function nameOf({ kind, label }: Row, name: string | undefined): string {
+function nameOf({ kind, label, positive, voxels }: Row, name: string | undefined): string {
   if (kind === "carry") return "Propagated";
+  if (kind === "lock") return `${positive ? "Locked" : "Unlocked"} ${voxels.length > 0 ? "slice" : (name ?? label)}`;
   return kind === "mask" && label === 0 ? "Erased" : (name ?? `Label ${label}`);
 }
 

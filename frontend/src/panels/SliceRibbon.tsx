@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { type Theme, theme } from "../store/theme";
 import { usePanels, useWorkspace } from "./context";
 import { useHint } from "./hint";
+import { Icon } from "./icons";
 import { columnSentence, ribbonColumns, ribbonMarks, sliceAt } from "./ribbonModel";
 import { paintRibbon, RIBBON_HEIGHT_PX, type RibbonColours, type RibbonPicture, ribbonColours } from "./ribbonPainter";
 
@@ -16,6 +17,7 @@ export function SliceRibbon() {
         <span class="ribbon-slice">
           Slice <SliceNumber /> / {store.slices.length}
         </span>
+        <SliceLock />
         <LookNext />
         <span class="topbar-space" />
         <HoverText hovered={hovered} />
@@ -50,6 +52,25 @@ function SliceNumber() {
         event.currentTarget.blur();
       }}
     />
+  );
+}
+
+function SliceLock() {
+  const workspace = useWorkspace();
+  const hint = useHint();
+  const locked = workspace.store.locks.value.slices.has(workspace.slice.value);
+  const says = locked ? "Locked for everybody; click to unlock" : "Lock it: neither the model nor a hand changes it";
+  return (
+    <button
+      type="button"
+      class="icon-button is-small"
+      aria-label="Lock this slice"
+      aria-pressed={locked}
+      title={hint(says, "slice.lock")}
+      onClick={() => workspace.toggleSliceLock()}
+    >
+      <Icon name={locked ? "lock" : "unlock"} size={14} />
+    </button>
   );
 }
 
@@ -131,6 +152,7 @@ function usePicture(hovered: ReadonlySignal<number | null>): ReadonlySignal<Ribb
       store.drawnPrompts().map((prompt) => ({ ...prompt, voxels: [...prompt.voxels] })),
       axis,
     ),
+    locked: store.locks.value.slices,
     rows: store.labels.value.filter(({ value }) => !store.hiddenLabels.value.has(value)),
     current: slice.value,
     hovered: hovered.value,

@@ -16,6 +16,8 @@ export interface RibbonPicture {
   readonly marks: readonly RibbonMark[];
   /** Label values with their colours, from top to bottom; hidden ones are left out. */
   readonly rows: readonly { readonly value: number; readonly colour: string }[];
+  /** Slices that are locked. */
+  readonly locked: ReadonlySet<number>;
   readonly current: number;
   readonly hovered: number | null;
 }
@@ -65,6 +67,7 @@ export function paintRibbon(
   paintTrust(context, step, picture, colours);
   paintPresence(context, step, picture);
   paintMarks(context, step, picture);
+  paintLocks(context, step, picture, colours);
   if (picture.hovered !== null) paintPosition(context, step, picture.hovered, colours.line);
   paintPosition(context, step, picture.current, colours.current);
 }
@@ -105,6 +108,25 @@ function paintPresence(context: CanvasRenderingContext2D, step: number, { column
     });
   });
   context.globalAlpha = 1;
+}
+
+/** A frame around the column of a locked slice. */
+function paintLocks(
+  context: CanvasRenderingContext2D,
+  step: number,
+  { locked }: RibbonPicture,
+  { current }: RibbonColours,
+): void {
+  context.fillStyle = current;
+  for (const z of locked) {
+    const [left, width] = edges(step, z);
+    const wide = Math.max(3, width);
+    context.fillRect(left, LABELS_TOP, wide, 2);
+    context.fillRect(left, LABELS_BOTTOM - 2, wide, 2);
+    if (width < 4) continue;
+    context.fillRect(left, LABELS_TOP, 1, LABELS_BOTTOM - LABELS_TOP);
+    context.fillRect(left + width - 1, LABELS_TOP, 1, LABELS_BOTTOM - LABELS_TOP);
+  }
 }
 
 function paintMarks(context: CanvasRenderingContext2D, step: number, { marks, rows }: RibbonPicture): void {

@@ -25,8 +25,11 @@ import { decodeRuns } from "./runLength";
 export type Voxel = readonly [z: number, y: number, x: number];
 /** What is said to the model. */
 export type SaidKind = "point" | "box" | "scribble" | "lasso";
-/** An active edit: what was said, a stroke of the hand ("mask"), or that the model takes up what was painted. */
-export type PromptKind = SaidKind | "mask" | "carry";
+/**
+ * An active edit: what was said, a stroke of the hand ("mask"), that the model takes up what was painted, the lock of a
+ * label or of a slice (`positive` where it locks), or that a label ends (`positive` towards higher slices).
+ */
+export type PromptKind = SaidKind | "mask" | "carry" | "lock" | "end";
 /** What is drawn with a stroke of the pointer. */
 export type DrawnKind = "box" | "scribble" | "lasso";
 
@@ -148,6 +151,8 @@ export type EditMessage =
   | ({ type: "stroke.add"; request: string } & CodedStroke)
   | { type: "carry"; request: string }
   | { type: "operation.add"; request: string; operation: OperationRequest }
+  | { type: "lock"; request: string; target: "label" | "slice"; place: number; locked: boolean }
+  | { type: "end"; request: string; label: number; z: number; towards: 1 | -1 }
   | { type: "prompt.remove"; request: string; edit: number }
   | { type: "undo"; request: string }
   | { type: "redo"; request: string };
@@ -160,7 +165,7 @@ export type ClientMessage =
 const voxel = tuple(whole, 3) as unknown as Reader<Voxel>;
 const person = record<Person>({ id: whole, name: text });
 const label = record<Label>({ id: whole, value: whole, name: text, colour: text });
-const kind = oneOf("point", "box", "scribble", "lasso", "mask", "carry");
+const kind = oneOf("point", "box", "scribble", "lasso", "mask", "carry", "lock", "end");
 
 const prompt = record<Prompt>({
   edit: whole,

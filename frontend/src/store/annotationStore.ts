@@ -18,6 +18,7 @@ import type {
   Workflow,
 } from "../protocol/protocol";
 import { Companions } from "./companions";
+import { type Locks, locksOf } from "./locks";
 import { PendingStrokes } from "./pendingStrokes";
 import { SliceTable } from "./sliceTable";
 
@@ -32,7 +33,7 @@ export interface PendingPrompt {
 
 /** Whether an edit is said to the model, and has a shape to draw. */
 function isSaid(prompt: Prompt): prompt is Prompt & { kind: SaidKind } {
-  return prompt.kind !== "mask" && prompt.kind !== "carry";
+  return ["point", "box", "scribble", "lasso"].includes(prompt.kind);
 }
 
 /** A short run may be over before the word arrives that it was queued. */
@@ -75,6 +76,7 @@ export class AnnotationStore {
   private readonly redoableOf = signal<Record<string, number>>({});
   readonly undoable: ReadonlySignal<number>;
   readonly redoable: ReadonlySignal<number>;
+  readonly locks: ReadonlySignal<Locks>;
   readonly saveState: ReadonlySignal<SaveState>;
   /** Slices computed for the present revision. */
   readonly recomputed: ReadonlySignal<number>;
@@ -87,6 +89,7 @@ export class AnnotationStore {
     const me = String(boot.user.id);
     this.undoable = computed(() => this.undoableOf.value[me] ?? 0);
     this.redoable = computed(() => this.redoableOf.value[me] ?? 0);
+    this.locks = computed(() => locksOf(this.prompts.value, boot.annotation.axis));
     this.saveState = computed(() => {
       if (this.unacknowledged.value === 0) return "saved";
       return this.connection.value === "live" ? "saving" : "waiting";

@@ -94,6 +94,16 @@ export class LiveSession {
     this.submit({ type: "operation.add", request: newRequestId(), operation });
   }
 
+  /** Lock or unlock a label, by its value, or a slice, by its index. */
+  lock(target: "label" | "slice", place: number, locked: boolean): void {
+    this.submit({ type: "lock", request: newRequestId(), target, place, locked });
+  }
+
+  /** The label ends on a slice towards higher (1) or lower (-1) ones. */
+  end(label: number, z: number, towards: 1 | -1): void {
+    this.submit({ type: "end", request: newRequestId(), label, z, towards });
+  }
+
   removePrompt(edit: number): void {
     this.submit({ type: "prompt.remove", request: newRequestId(), edit });
   }

@@ -25,7 +25,7 @@ export interface WorkspaceParts {
   readonly store: AnnotationStore;
   readonly session: Pick<
     LiveSession,
-    "addPrompt" | "addStroke" | "carryOn" | "addOperation" | "removePrompt" | "undo" | "redo"
+    "addPrompt" | "addStroke" | "carryOn" | "lock" | "end" | "addOperation" | "removePrompt" | "undo" | "redo"
   >;
   readonly toasts: Toasts;
   readonly storage: Storage | null;
@@ -115,6 +115,13 @@ export class Workspace {
       this.addingLabel.value = true;
       return;
     }
+    if (
+      this.isLocked(
+        label,
+        voxels.map((voxel) => voxel[this.axis] as number),
+      )
+    )
+      return;
     const positive = this.positive.value !== inverted;
     if (kind === "box" && !positive) {
       this.toasts.say("A box can only add. Take away with a point, a scribble or a lasso.");
@@ -146,6 +153,34 @@ export class Workspace {
   /** Have the model take up, on the neighbouring slices, what was painted. */
   carryOn(): void {
     this.parts.session.carryOn();
+  }
+
+  /** Lock a label for everybody, or unlock it. */
+  toggleLabelLock(value: number): void {
+    if (value > 0) this.parts.session.lock("label", value, !this.store.locks.value.labels.has(value));
+  }
+
+  /** Lock the slice on screen for everybody, or unlock it. */
+  toggleSliceLock(): void {
+    const z = this.slice.value;
+    this.parts.session.lock("slice", z, !this.store.locks.value.slices.has(z));
+  }
+
+  /** The active label ends on the slice on screen, towards higher (1) or lower (-1) slices. */
+  endHere(towards: 1 | -1): void {
+    const label = this.store.activeLabel.value;
+    if (label > 0 && !this.isLocked(label, [])) this.parts.session.end(label, this.slice.value, towards);
+  }
+
+  /** Says so if a label, or all of these slices, are locked. */
+  private isLocked(label: number, slices: readonly number[]): boolean {
+    const { locks } = this.store;
+    const name = this.store.labelOf(label)?.name ?? `Label ${label}`;
+    if (locks.value.labels.has(label)) this.toasts.say(`${name} is locked. Unlock it in the list of labels first.`);
+    else if (slices.length > 0 && slices.every((z) => locks.value.slices.has(z))) {
+      this.toasts.say("This slice is locked. Unlock it under the image first.");
+    } else return false;
+    return true;
   }
 
   /** Choose a prompt and go to it. */
