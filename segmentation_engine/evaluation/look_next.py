@@ -1,4 +1,4 @@
-"""Whether going where the model is least sure saves prompts: the same robot, sent to slices in three ways.
+"""Whether going where the model is least sure saves prompts: the same robot, sent to slices in four ways.
 
     python -m segmentation_engine.evaluation.look_next --data DIR --out docs [--cases 3] [--looks 8]
 
@@ -9,7 +9,7 @@ label with an error there that a person would notice, at the deepest place of th
 - unsure and far: the one with the greatest product of doubt (1 - that confidence) and distance to the nearest slice
   that was looked at;
 - evenly spaced: the middle of the longest stretch that was not looked at, from the first to the last labelled slice;
-- most wrong: the one with most wrong voxels, which only the truth knows. More cannot be saved.
+- most wrong: the one with most wrong voxels, which only the truth knows.
 
 Writes look_next.md.
 """

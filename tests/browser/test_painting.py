@@ -249,7 +249,7 @@ def test_a_locked_label_and_a_locked_slice_are_painted_by_nobody(annotator: Pers
     assert colleague.voxel(START) == LEFT
     assert colleague.voxel((Z, Y + 30, X - 40)) == RIGHT
     assert colleague.label_counts()[LEFT] == held
-    colleague.page.get_by_label("Lock this slice").click()
+    colleague.page.get_by_label("Lock this slice", exact=True).click()
     colleague.wait_for_prompts(4)
     right = colleague.label_counts()[RIGHT]
     colleague.draw("d", [(Z, Y - 30, X - 40), (Z, Y - 30, X - 30)])
