@@ -8,7 +8,13 @@ from webapp.volumes.models import Volume
 
 
 def boot_of(
-    user: User, case: Case, annotation: Annotation, volume: Volume, *, may_export: bool = True
+    user: User,
+    case: Case,
+    annotation: Annotation,
+    volume: Volume,
+    *,
+    may_export: bool = True,
+    may_annotate: bool = True,
 ) -> dict[str, Any]:
     """What the workspace needs before its socket is open."""
     project = case.project
@@ -38,6 +44,7 @@ def boot_of(
             "voxels": f"/api/volumes/{volume.pk}/voxels",
             "socket": f"/ws/annotations/{annotation.pk}/",
             "export": f"/api/annotations/{annotation.pk}/export.nii.gz" if may_export else "",
+            "bring_labels": f"/annotations/{annotation.pk}/labels/" if may_annotate else "",
             "labels": f"/api/projects/{project.pk}/labels",
             "project": f"/projects/{project.pk}/",
         },

@@ -66,8 +66,12 @@ def workspace(request: HttpRequest, case_id: int) -> HttpResponse:
     volume = target_volume(case)
     wanted = request.GET.get("annotation", "")
     annotation = annotation_to_open(_user(request), case, int(wanted) if wanted.isdecimal() else None)
-    export = selectors.may_export(selectors.role_in(_user(request), case.project), case.project)
-    boot = boot_of(_user(request), case, annotation, volume, may_export=export)
+    role = selectors.role_in(_user(request), case.project)
+    allowed = {
+        "may_export": selectors.may_export(role, case.project),
+        "may_annotate": may(role, Action.ANNOTATE),
+    }
+    boot = boot_of(_user(request), case, annotation, volume, **allowed)
     return render(request, "workspace.html", {"case": case, "boot": boot})
 
 

@@ -38,13 +38,11 @@ export function TopBar() {
       <SaveState />
       <People />
       <ReviewButton />
-      <a
-        class="button"
-        href={`/annotations/${store.boot.annotation.id}/labels/`}
-        title="Go on with labels that were made elsewhere"
-      >
-        Bring labels
-      </a>
+      {urls.bring_labels && (
+        <a class="button" href={urls.bring_labels} title="Go on with labels that were made elsewhere">
+          Bring labels
+        </a>
+      )}
       {urls.export && (
         <a class="button" href={urls.export} download title="Download the label map as NIfTI on the image's own grid">
           <Icon name="download" /> Export

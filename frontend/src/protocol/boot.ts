@@ -31,7 +31,7 @@ export interface Boot {
   annotation: { id: number; axis: 0 | 1 | 2 };
   labels: Label[];
   volume: BootVolume;
-  urls: { voxels: string; socket: string; export: string; labels: string; project: string };
+  urls: { voxels: string; socket: string; export: string; bring_labels: string; labels: string; project: string };
 }
 
 const triple = (reader: Reader<number>) => tuple(reader, 3) as unknown as Reader<Triple>;
@@ -61,7 +61,14 @@ const boot = fields<Boot>({
     value_range: pair,
     percentiles: pair,
   }),
-  urls: fields<Boot["urls"]>({ voxels: text, socket: text, export: text, labels: text, project: text }),
+  urls: fields<Boot["urls"]>({
+    voxels: text,
+    socket: text,
+    export: text,
+    bring_labels: text,
+    labels: text,
+    project: text,
+  }),
 });
 
 /** Parse the boot JSON. Throws `Malformed` where something is missing. */

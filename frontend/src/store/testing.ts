@@ -50,7 +50,7 @@ export const BOOT: Boot = {
     value_range: [-1000, 1500],
     percentiles: [-900, 300],
   },
-  urls: { voxels: "/v", socket: "/s/", export: "/e", labels: "/l", project: "/p" },
+  urls: { voxels: "/v", socket: "/s/", export: "/e", bring_labels: "/b", labels: "/l", project: "/p" },
 };
 
 export function state(given: Partial<State> = {}): State & { type: "state" } {

@@ -157,3 +157,12 @@ def test_the_pages_lead_from_the_file_to_the_workspace(world: World, tmp_path: P
     _work(world)
     assert np.array_equal(selectors.label_volume(world.annotation) > 0, _made() > 0)
     assert "Taken over" in client.get(page).content.decode()
+
+
+def test_only_who_may_bring_labels_is_offered_it(world: World, client: Client) -> None:
+    address = f"/annotations/{world.annotation.pk}/labels/"
+    offered = {}
+    for person in (world.ben, world.eve):
+        client.force_login(person)
+        offered[person.pk] = address in client.get(f"/cases/{world.case.pk}/").content.decode()
+    assert offered == {world.ben.pk: True, world.eve.pk: False}
