@@ -1,5 +1,6 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
+import { personColour } from "../store/companions";
 import { type Theme, theme } from "../store/theme";
 import { usePanels, useWorkspace } from "./context";
 import { useHint } from "./hint";
@@ -154,6 +155,10 @@ function usePicture(hovered: ReadonlySignal<number | null>): ReadonlySignal<Ribb
     ),
     locked: store.locks.value.slices,
     rows: store.labels.value.filter(({ value }) => !store.hiddenLabels.value.has(value)),
+    others: [...store.companions.places.value].map(([id, { at }]) => ({
+      z: at[axis] as number,
+      colour: personColour(id).line,
+    })),
     current: slice.value,
     hovered: hovered.value,
   }));

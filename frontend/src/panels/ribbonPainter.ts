@@ -18,6 +18,8 @@ export interface RibbonPicture {
   readonly rows: readonly { readonly value: number; readonly colour: string }[];
   /** Slices that are locked. */
   readonly locked: ReadonlySet<number>;
+  /** Where the others are, in their colours. */
+  readonly others: readonly { readonly z: number; readonly colour: string }[];
   readonly current: number;
   readonly hovered: number | null;
 }
@@ -68,6 +70,7 @@ export function paintRibbon(
   paintPresence(context, step, picture);
   paintMarks(context, step, picture);
   paintLocks(context, step, picture, colours);
+  for (const { z, colour } of picture.others) paintPosition(context, step, z, colour);
   if (picture.hovered !== null) paintPosition(context, step, picture.hovered, colours.line);
   paintPosition(context, step, picture.current, colours.current);
 }

@@ -58,9 +58,18 @@ export class Companions {
   }
 }
 
-/** A person's colour, the same for everybody: dark for letters on it, bright for marks on an image. */
-export function personColour(id: number): { readonly ground: string; readonly mark: string } {
+export interface PersonColour {
+  /** Dark, for letters on it. */
+  readonly ground: string;
+  /** Bright, for marks on an image. */
+  readonly mark: string;
+  /** For lines on panels, light or dark. */
+  readonly line: string;
+}
+
+/** A person's colour, the same for everybody. */
+export function personColour(id: number): PersonColour {
   // The golden angle keeps the hues of neighbouring ids apart.
   const hue = Math.round((id * 137.508 + 180) % 360);
-  return { ground: `hsl(${hue} 45% 27%)`, mark: `hsl(${hue} 90% 68%)` };
+  return { ground: `hsl(${hue} 45% 27%)`, mark: `hsl(${hue} 90% 68%)`, line: `hsl(${hue} 70% 45%)` };
 }

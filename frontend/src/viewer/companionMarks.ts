@@ -98,15 +98,25 @@ function drawArrow(
   context.fillText(name, x + 5 * unit, y + high / 2);
 }
 
-/** Tell where the pointer is on the host, in px of the page, whatever else takes it; outside when it has left. */
-export function listenToPointer(host: HTMLElement, signal: AbortSignal, tell: (x: number, y: number) => void): void {
-  host.addEventListener(
-    "pointermove",
-    (event) => {
-      const box = host.getBoundingClientRect();
-      tell(event.clientX - box.left, event.clientY - box.top);
-    },
-    { signal, capture: true },
-  );
-  host.addEventListener("pointerleave", () => tell(-1, -1), { signal });
+/**
+ * Tell where the pointer is on the host, in px of the page, whatever else takes it; outside when it has left.
+ * Returns what tells it again: where the images change under a pointer at rest.
+ */
+export function listenToPointer(
+  host: HTMLElement,
+  signal: AbortSignal,
+  tell: (x: number, y: number) => void,
+): () => void {
+  let last: [number, number] = [-1, -1];
+  const goTo = (x: number, y: number) => {
+    last = [x, y];
+    tell(x, y);
+  };
+  const onMove = (event: PointerEvent) => {
+    const box = host.getBoundingClientRect();
+    goTo(event.clientX - box.left, event.clientY - box.top);
+  };
+  host.addEventListener("pointermove", onMove, { signal, capture: true });
+  host.addEventListener("pointerleave", () => goTo(-1, -1), { signal });
+  return () => tell(...last);
 }

@@ -43,6 +43,7 @@ export class SliceViewer implements ImageViewer {
   readonly hand: PaintLayer;
   private readonly ends = new AbortController();
   private readonly stopGestures: () => void;
+  private readonly tellPointer: () => void;
   private readonly resizing: ResizeObserver;
   private renderer: SliceRenderer;
   private crosshair: Triple;
@@ -81,7 +82,7 @@ export class SliceViewer implements ImageViewer {
     const valueAt = (voxel: Triple) => this.image.valueAt(voxel);
     this.hand = new PaintLayer(host, volume, this.labels, this.scene, { ...events, onChanged, valueAt });
     this.stopGestures = listenToGestures(this.stage.overlay, this.gestures());
-    listenToPointer(host, this.ends.signal, (x, y) => events.onPointer(this.voxelUnder(x, y)));
+    this.tellPointer = listenToPointer(host, this.ends.signal, (x, y) => events.onPointer(this.voxelUnder(x, y)));
     listenToPinches(host, this.ends.signal, {
       cancel: () => this.cancelStroke(),
       pinch: (x, y, dx, dy, factor) => this.pinch(x, y, dx, dy, factor),
@@ -166,6 +167,7 @@ export class SliceViewer implements ImageViewer {
     this.looks.follow(this.crosshair, voxel);
     this.crosshair = voxel;
     if (this.style.solid === "oblique") this.whole.changed();
+    this.tellPointer();
     this.redraw();
   }
 
@@ -277,10 +279,8 @@ export class SliceViewer implements ImageViewer {
     this.hand.draw();
     if (this.drawnAt <= 0 && this.image.loaded > 0) performance.mark("s2v.first-image");
     this.drawnAt = this.image.loaded;
-    if (this.framesWaiting) {
-      this.framesWaiting = false;
-      this.events.onPainted();
-    }
+    if (this.framesWaiting) this.events.onPainted();
+    this.framesWaiting = false;
   }
 
   private wholeSource(): VolumeSource {
