@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.webapp.test_access import METHODS, OPEN_TO_ALL, WITH_THINGS, Address, _ask
 from webapp.accounts.models import User
-from webapp.annotation import messages, selectors, services
+from webapp.annotation import messages, presence, selectors, services
 from webapp.annotation.models import Annotation, AnnotationState, LabelMap
 from webapp.errors import ConflictError, DomainError, ForbiddenError, NotFoundError
 from webapp.export.models import Export
@@ -95,7 +95,7 @@ def test_masks_of_others_do_not_leave_by_an_export_either(
 
 def test_another_readers_socket_is_turned_away_and_says_nothing(bea: User, reading: Annotation) -> None:
     with pytest.raises(NotFoundError):
-        services.arrive(bea, reading.pk, "a connection")
+        presence.arrive(bea, reading.pk, "a connection")
     with pytest.raises(NotFoundError):
         services.set_view(bea, reading.pk, [1])
     point = messages.AddPrompt(

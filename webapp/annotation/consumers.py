@@ -13,7 +13,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 
 from webapp.accounts.models import User
-from webapp.annotation import events, feature_requests, frames, messages, selectors, services, slices
+from webapp.annotation import events, feature_requests, frames, messages, presence, selectors, services, slices
 from webapp.annotation.outbox import ClientTooSlowError, Outbox
 from webapp.errors import DomainError, NotFoundError
 
@@ -60,7 +60,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
             return
         self.user = user
         try:
-            await _in_thread(services.arrive, self.user, self.annotation_id, self.channel_name)
+            await _in_thread(presence.arrive, self.user, self.annotation_id, self.channel_name)
         except NotFoundError:
             await self.close(CLOSE_NOT_FOUND)
             return
@@ -87,7 +87,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
             return
         for group in self._groups():
             await self.channel_layer.group_discard(group, self.channel_name)
-        await _in_thread(services.leave, self.annotation_id, self.channel_name)
+        await _in_thread(presence.leave, self.annotation_id, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Do what one message asks for, and answer."""
@@ -172,7 +172,7 @@ class AnnotationConsumer(AsyncWebsocketConsumer):
 
     async def _check_access(self) -> None:
         try:
-            await _in_thread(services.arrive, self.user, self.annotation_id, self.channel_name)
+            await _in_thread(presence.arrive, self.user, self.annotation_id, self.channel_name)
         except NotFoundError:
             await self.close(CLOSE_MEMBERSHIP_ENDED)
 

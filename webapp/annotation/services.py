@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
 import time
 import uuid
@@ -33,12 +32,11 @@ from webapp.annotation.models import (
     AnnotationState,
     Edit,
     EditKind,
-    Presence,
     Run,
     SliceMask,
 )
 from webapp.annotation.operations.parameters import Operation
-from webapp.errors import ConflictError, DomainError, NotFoundError
+from webapp.errors import ConflictError, DomainError
 from webapp.projects.models import Case
 from webapp.projects.permissions import Action
 from webapp.projects.selectors import labels_of
@@ -242,29 +240,6 @@ def set_view(user: User, annotation_id: int, on_screen: list[int]) -> None:
     view = {**run.view, str(user.pk): [z for z in on_screen if z < length]}
     if view != run.view:
         Run.objects.filter(pk=run.pk).update(view=view)
-
-
-def arrive(user: User, annotation_id: int, connection: str) -> None:
-    """Say that a connection of the user is open; to be repeated while it is. Raises NotFoundError for outsiders."""
-    if not User.objects.filter(pk=user.pk, is_active=True).exists():
-        raise NotFoundError("This account is closed.")
-    annotation = selectors.annotation_for(user, annotation_id)
-    _, made = Presence.objects.update_or_create(
-        connection=connection, defaults={"annotation": annotation, "user": user, "seen": timezone.now()}
-    )
-    # Connections of a server that was killed said no goodbye.
-    forgotten = timezone.now() - datetime.timedelta(seconds=selectors.PRESENCE_SECONDS)
-    gone, _ = Presence.objects.filter(annotation=annotation, seen__lt=forgotten).delete()
-    if made or gone:
-        events.announce(annotation.pk, messages.People(people=selectors.people_at(annotation)))
-
-
-def leave(annotation_id: int, connection: str) -> None:
-    """Say that a connection is closed."""
-    gone, _ = Presence.objects.filter(annotation_id=annotation_id, connection=connection).delete()
-    annotation = Annotation.objects.filter(pk=annotation_id).first()
-    if gone and annotation is not None:
-        events.announce(annotation_id, messages.People(people=selectors.people_at(annotation)))
 
 
 def _check_prompt(annotation: Annotation, prompt: messages.AddPrompt) -> None:
